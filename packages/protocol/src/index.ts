@@ -1,0 +1,3 @@
+export * from './edm/date-time-offset.ts';
+export * from './edm/schema.ts';
+export * from './model/model.ts';

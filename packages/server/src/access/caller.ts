@@ -1,0 +1,26 @@
+/** Who calls, as a verified token says. */
+
+export interface Caller {
+  /** `tid`: partitions everything. */
+  readonly tenantId: string;
+  /** `oid`, or `sub` where the issuer has none. */
+  readonly objectId: string;
+  readonly kind: 'delegated' | 'application';
+  /** Permissions from `scp` (delegated) or `roles` (application). */
+  readonly permissions: ReadonlySet<string>;
+  /** Object ids of groups, from the `groups` claim. */
+  readonly groups: readonly string[];
+  readonly name: string | undefined;
+  /** `upn`, `preferred_username` or `email`. */
+  readonly userPrincipalName: string | undefined;
+  /** The client application: `appid` (v1), `azp` (v2) or `client_id`. */
+  readonly applicationId: string | undefined;
+  readonly issuer: string;
+  /** End of the token's life, epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Verifies bearer tokens. Rejects with `DomainError` `unauthenticated`, or `unavailable` when an issuer can't be asked. */
+export interface TokenVerifier {
+  verify(token: string): Promise<Caller>;
+}

@@ -1,0 +1,39 @@
+/** The only file that may name `Date`, `setTimeout` or `setInterval`. Everyone else is given a clock or an instant. */
+
+/** An instant in epoch milliseconds. */
+export type Instant = number;
+
+export interface Clock {
+  now(): Instant;
+  /** Calls back once at or after the instant; the returned function cancels. */
+  at(instant: Instant, callback: () => void): () => void;
+}
+
+// setTimeout keeps its delay in a signed 32-bit integer; a longer wait would fire at once.
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+class SystemClock implements Clock {
+  now(): Instant {
+    return Date.now();
+  }
+
+  at(instant: Instant, callback: () => void): () => void {
+    let timer: NodeJS.Timeout;
+    const arm = () => {
+      const waitMs = instant - Date.now();
+      timer = setTimeout(
+        waitMs > LONGEST_TIMEOUT_MS ? arm : callback,
+        Math.min(Math.max(waitMs, 0), LONGEST_TIMEOUT_MS),
+      );
+    };
+    arm();
+    return () => clearTimeout(timer);
+  }
+}
+
+export const systemClock: Clock = new SystemClock();
+
+/** UTC text of an instant, milliseconds precise: `2026-01-31T09:00:00.000Z`. */
+export function toIsoText(instant: Instant): string {
+  return new Date(instant).toISOString();
+}

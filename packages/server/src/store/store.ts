@@ -1,0 +1,119 @@
+/**
+ * The persistence port. One store holds every entity set of the model, served or internal, partitioned by tenant.
+ * Whoever needs something kept (Graph routes, keys, accounts, sessions) uses this port; SQLite and PostgreSQL implement it.
+ */
+import type { EntitySet } from '@open-remote-help/protocol';
+import type { Expression } from './expression.ts';
+
+/**
+ * A secret as stored: ciphertext whose key the store's sealer holds. Opened only where a person with the right to it is
+ * answered.
+ */
+export class Sealed {
+  readonly bytes: Uint8Array;
+  /** What the ciphertext is bound to: `tenant|set|id|property`. */
+  readonly context: string;
+
+  constructor(bytes: Uint8Array, context: string) {
+    this.bytes = bytes;
+    this.context = context;
+  }
+}
+
+/** A JSON value as the model declares it; a secret property may be `Sealed` after reading. */
+export type StoredValue = unknown;
+export type Values = Readonly<Record<string, StoredValue>>;
+
+/** An entity as stored. `version` starts at 1 and grows by 1 with each change; it is what an ETag carries. */
+export interface StoredEntity {
+  readonly id: string;
+  readonly version: number;
+  /** Every property of the type but `id`. */
+  readonly values: Values;
+}
+
+/** One entity by `id`, or by the value of an alternate key. */
+export type EntityKey = {
+  readonly set: EntitySet;
+  readonly tenantId: string;
+} & ({ readonly id: string } | { readonly alternateKey: string; readonly value: string });
+
+export type Write =
+  | {
+      readonly kind: 'insert';
+      readonly set: EntitySet;
+      readonly tenantId: string;
+      readonly id: string;
+      readonly values: Values;
+    }
+  | {
+      /** `changes` holds the changed properties only; `before` is the row that the unit read. */
+      readonly kind: 'update';
+      readonly set: EntitySet;
+      readonly tenantId: string;
+      readonly before: StoredEntity;
+      readonly changes: Values;
+    }
+  | { readonly kind: 'delete'; readonly set: EntitySet; readonly tenantId: string; readonly id: string };
+
+/**
+ * One all-or-nothing change. The store reads the rows (and keeps others from changing them), calls `decide`, performs
+ * its writes and answers only when they are durable. `decide` is pure, does no I/O, and may be called again after a
+ * conflict; what it throws rejects this unit alone, never its neighbours in the same commit.
+ */
+export interface Unit<T> {
+  readonly reads: readonly EntityKey[];
+  /** `rows[i]` answers `reads[i]`; undefined where there is no such entity. */
+  decide(rows: readonly (StoredEntity | undefined)[]): { readonly writes: readonly Write[]; readonly value: T };
+}
+
+export interface OrderBy {
+  readonly expression: Expression;
+  readonly isDescending: boolean;
+}
+
+/** Position after the last row of a page: the order expressions' values of that row, then its id. JSON-safe. */
+export type Cursor = readonly (string | number | boolean | null)[];
+
+export interface Query {
+  readonly set: EntitySet;
+  readonly tenantId: string;
+  readonly filter?: Expression;
+  /** `id` ascending is always appended, so that the order is total. Nulls sort first ascending. */
+  readonly orderBy?: readonly OrderBy[];
+  /** Continue after this row; with `skip` only on the first page. */
+  readonly after?: Cursor;
+  readonly skip?: number;
+  /** Most rows on the page, 1 or more. */
+  readonly top: number;
+  /** Properties to read; all when left out. */
+  readonly select?: readonly string[];
+}
+
+export interface Page {
+  readonly entities: readonly StoredEntity[];
+  /** Present when more rows follow. */
+  readonly next?: Cursor;
+}
+
+/**
+ * Methods reject with `DomainError` `unavailable` while the database can't be used, `conflict` (with `target`) when a
+ * unique property's value is taken.
+ */
+export interface Store {
+  transact<T>(unit: Unit<T>): Promise<T>;
+  get(key: EntityKey): Promise<StoredEntity | undefined>;
+  query(query: Query): Promise<Page>;
+  count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): Promise<number>;
+  /** Deletes the rows of an internal set, in every tenant, whose instant property lies before `instant`; says how many. */
+  purge(set: EntitySet, property: string, instant: string): Promise<number>;
+  /** Rejects when the database can't be used now. */
+  ping(): Promise<void>;
+}
+
+/** Seals and opens secret properties; AES-256-GCM under the key ring's current key (NIST SP 800-38D). */
+export interface Sealer {
+  seal(plaintext: string, context: string): Uint8Array;
+  /** Throws when bytes or context were altered, or the key is unknown. */
+  open(sealed: Sealed): string;
+}
