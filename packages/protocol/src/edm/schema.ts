@@ -40,7 +40,19 @@ export interface EntityType<P extends Properties = Properties> {
   readonly properties: P;
   /** String properties that identify an entity within tenant and set, each alone (OData URL conventions 4.3.3). */
   readonly alternateKeys: readonly string[];
+  /** Single-valued navigation properties, each kept as the target's id in a property of its own. */
+  readonly references: Readonly<Record<string, Reference>>;
+  /** Name of the type in the same namespace that this one derives from; clients may write either as `@odata.type`. */
+  readonly baseType?: string;
   readonly doc: string;
+}
+
+/** A navigation property to one entity of a set; clients set it with `name@odata.bind` (OData JSON 4.01, 8.5). */
+export interface Reference {
+  /** The property that holds the target's id. */
+  readonly property: string;
+  /** Name of the set that holds the target. */
+  readonly set: string;
 }
 
 export type StructuredType = ComplexType | EntityType;
@@ -190,7 +202,13 @@ const id = string({
 export function entityType<const P extends Properties>(
   name: string,
   properties: P,
-  options: { namespace?: string; doc?: string; alternateKeys?: readonly (keyof P & string)[] } = {},
+  options: {
+    namespace?: string;
+    doc?: string;
+    alternateKeys?: readonly (keyof P & string)[];
+    references?: Readonly<Record<string, Reference & { readonly property: keyof P & string }>>;
+    baseType?: string;
+  } = {},
 ): EntityType<{ readonly id: Property<string, false> } & P> {
   return {
     kind: 'entity',
@@ -198,6 +216,8 @@ export function entityType<const P extends Properties>(
     name,
     properties: { id, ...properties },
     alternateKeys: options.alternateKeys ?? [],
+    references: options.references ?? {},
+    ...(options.baseType ? { baseType: options.baseType } : {}),
     doc: options.doc ?? '',
   };
 }
@@ -226,9 +246,18 @@ export interface EntitySet<E extends EntityType = EntityType> {
   readonly permissions: { readonly read: Permissions; readonly write: Permissions };
   /** The set whose rows this one shows. */
   readonly viewOf?: EntitySet<E>;
+  /** Which of those rows; with `viewOf` only. */
+  readonly rows?: ViewRows;
   /** Exactly one entity a tenant, made on first use and addressed without a key. */
   readonly isSingleton?: boolean;
   readonly doc: string;
+}
+
+/** The rows of another set where any of `properties` equals any of the values. */
+export interface ViewRows {
+  readonly properties: readonly string[];
+  /** Fixed values, the key of the outer entity in the path, or the caller's object id. */
+  readonly equal: readonly string[] | 'outerKey' | 'callerId';
 }
 
 const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'update', 'delete'];
@@ -241,6 +270,7 @@ export function entitySet<E extends EntityType>(
     verbs?: readonly Verb[];
     permissions: { readonly read: Permissions; readonly write: Permissions };
     viewOf?: EntitySet<E>;
+    rows?: ViewRows;
     isSingleton?: boolean;
     doc?: string;
   },
@@ -252,6 +282,7 @@ export function entitySet<E extends EntityType>(
     verbs: options.verbs ?? ALL_VERBS,
     permissions: options.permissions,
     ...(options.viewOf ? { viewOf: options.viewOf } : {}),
+    ...(options.rows ? { rows: options.rows } : {}),
     ...(options.isSingleton ? { isSingleton: true } : {}),
     doc: options.doc ?? type.doc,
   };

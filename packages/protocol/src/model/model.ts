@@ -1,13 +1,23 @@
 /** The whole model, in the order in which `$metadata` shows it. */
 import type { Model } from '../edm/schema.ts';
 import { auditEvents } from './audit-events.ts';
+import { managedDeviceSets } from './managed-devices.ts';
+import { remoteAssistanceOperations, remoteAssistanceSets } from './remote-assistance.ts';
 import { remoteHelpResponseSets } from './remote-help-responses.ts';
+import { roleSets } from './roles.ts';
 
 export * from './audit-events.ts';
+export * from './built-in-roles.ts';
+export * from './examples.ts';
+export * from './managed-device-enums.ts';
+export * from './managed-devices.ts';
 export * from './permissions.ts';
+export * from './remote-assistance.ts';
 export * from './remote-help-responses.ts';
+export * from './resource-operations.ts';
+export * from './roles.ts';
 
 export const model: Model = {
-  sets: [...remoteHelpResponseSets, auditEvents],
-  operations: [],
+  sets: [...remoteHelpResponseSets, ...managedDeviceSets, ...remoteAssistanceSets, ...roleSets, auditEvents],
+  operations: [...remoteAssistanceOperations],
 };

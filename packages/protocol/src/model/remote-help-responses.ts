@@ -8,7 +8,7 @@ export const allowedRemoteAssistanceActions = enumType(
   { isFlags: true, doc: 'What a helper may do in a session.' },
 );
 
-const sessionKey = string({ doc: "The session's unique identifier.", isIndexed: true, maxLength: 1024 });
+const sessionKey = string({ doc: "The session's unique identifier.", isIndexed: true, maxLength: 512 });
 const sessionType = enumOf(allowedRemoteAssistanceActions, { doc: 'What the session allows.' });
 const acsHelperUserToken = secret({ doc: "The helper's communication token." });
 const pubSubHelperAccessUri = secret({ doc: "The helper's client access URI for the real-time gateway." });
@@ -49,7 +49,7 @@ export const retrieveRemoteHelpSessionResponse = entityType(
     acsSharerUserId: string({ doc: "The sharer's communication identity." }),
     acsGroupId: string({ doc: 'The communication group of the session.' }),
     sessionType,
-    deviceName: string({ doc: 'The name of the device that is helped.', isIndexed: true }),
+    deviceName: string({ doc: 'The name of the device that is helped.', isIndexed: true, maxLength: 256 }),
     pubSubGroupId: string({ doc: 'The group of the session on the real-time gateway.' }),
     pubSubHelperAccessUri,
     sessionExpirationDateTime,
