@@ -246,18 +246,9 @@ export interface EntitySet<E extends EntityType = EntityType> {
   readonly permissions: { readonly read: Permissions; readonly write: Permissions };
   /** The set whose rows this one shows. */
   readonly viewOf?: EntitySet<E>;
-  /** Which of those rows; with `viewOf` only. */
-  readonly rows?: ViewRows;
   /** Exactly one entity a tenant, made on first use and addressed without a key. */
   readonly isSingleton?: boolean;
   readonly doc: string;
-}
-
-/** The rows of another set where any of `properties` equals any of the values. */
-export interface ViewRows {
-  readonly properties: readonly string[];
-  /** Fixed values, the key of the outer entity in the path, or the caller's object id. */
-  readonly equal: readonly string[] | 'outerKey' | 'callerId';
 }
 
 const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'update', 'delete'];
@@ -270,7 +261,6 @@ export function entitySet<E extends EntityType>(
     verbs?: readonly Verb[];
     permissions: { readonly read: Permissions; readonly write: Permissions };
     viewOf?: EntitySet<E>;
-    rows?: ViewRows;
     isSingleton?: boolean;
     doc?: string;
   },
@@ -282,7 +272,6 @@ export function entitySet<E extends EntityType>(
     verbs: options.verbs ?? ALL_VERBS,
     permissions: options.permissions,
     ...(options.viewOf ? { viewOf: options.viewOf } : {}),
-    ...(options.rows ? { rows: options.rows } : {}),
     ...(options.isSingleton ? { isSingleton: true } : {}),
     doc: options.doc ?? type.doc,
   };

@@ -154,24 +154,18 @@ const READ_ONLY = {
 export const comanagedDevices = entitySet('comanagedDevices', managedDevice, {
   ...READ_ONLY,
   path: 'deviceManagement/comanagedDevices',
-  rows: {
-    properties: ['managementAgent'],
-    equal: ['configurationManagerClientMdm', 'configurationManagerClientMdmEas'],
-  },
   doc: 'Devices that Configuration Manager and a second agent manage together.',
 });
 
 export const userManagedDevices = entitySet('userManagedDevices', managedDevice, {
   ...READ_ONLY,
   path: 'users/{user-id}/managedDevices',
-  rows: { properties: ['userId', 'userPrincipalName'], equal: 'outerKey' },
   doc: 'The devices of a user, named by object id or user principal name.',
 });
 
 export const myManagedDevices = entitySet('myManagedDevices', managedDevice, {
   ...READ_ONLY,
   path: 'me/managedDevices',
-  rows: { properties: ['userId'], equal: 'callerId' },
   doc: "The caller's own devices.",
 });
 
