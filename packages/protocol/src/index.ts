@@ -1,3 +1,4 @@
 export * from './edm/date-time-offset.ts';
+export * from './edm/enum-text.ts';
 export * from './edm/schema.ts';
 export * from './model/model.ts';

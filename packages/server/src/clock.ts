@@ -37,3 +37,8 @@ export const systemClock: Clock = new SystemClock();
 export function toIsoText(instant: Instant): string {
   return new Date(instant).toISOString();
 }
+
+/** For libraries that want a `Date`. */
+export function toDate(instant: Instant): Date {
+  return new Date(instant);
+}

@@ -1,0 +1,11 @@
+/** Every set's behaviour, by set name. */
+import type { Behaviours } from './behaviours.ts';
+import { managedDeviceBehaviours } from './managed-devices.ts';
+import { remoteAssistanceBehaviours } from './remote-assistance.ts';
+import { roleBehaviours } from './roles.ts';
+
+export const behaviours: Behaviours = {
+  ...managedDeviceBehaviours,
+  ...remoteAssistanceBehaviours,
+  ...roleBehaviours,
+};

@@ -1,0 +1,36 @@
+/**
+ * What a set does beyond the generic create, read, update, delete. Most sets have no entry here; the generic handlers
+ * serve them from the model alone.
+ */
+import type { EntitySet } from '@open-remote-help/protocol';
+import type { Caller } from '../access/caller.ts';
+import type { Expression } from '../store/expression.ts';
+import type { StoredEntity, Values } from '../store/store.ts';
+
+/** Facts of the request that a behaviour may use. */
+export interface Circumstances {
+  readonly caller: Caller;
+  readonly now: number;
+  readonly outerKeys: Readonly<Record<string, string>>;
+}
+
+export interface Behaviour {
+  /** Rows that every tenant has from the start; inserted when the tenant first uses the set. */
+  readonly initialRows?: readonly { readonly id: string; readonly values: Values }[];
+  /** Values as created; adds what the server decides. Throws `DomainError` to refuse. */
+  created?(values: Values, circumstances: Circumstances): Values;
+  /** Throws `DomainError` to refuse a change, or a deletion (`changes` undefined). Pure. */
+  guard?(before: StoredEntity, changes: Values | undefined, circumstances: Circumstances): void;
+  /** Only rows for which this holds belong to the set (a view). */
+  visible?(circumstances: Circumstances): Expression;
+  /** Actions by name, each one unit. */
+  readonly actions?: Readonly<Record<string, Action>>;
+}
+
+/** A bound action without result: gives the changes to the entity that it is called on. */
+export type Action = (before: StoredEntity, circumstances: Circumstances) => Values;
+
+export type Behaviours = Readonly<Record<EntitySet['name'], Behaviour>>;
+
+/** The id of a set's only entity: that of the documented example of the settings. */
+export const SINGLETON_ID = 'cfef360e-360e-cfef-0e36-efcf0e36efcf';

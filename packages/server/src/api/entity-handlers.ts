@@ -1,0 +1,350 @@
+/** Create, read, update, delete over any set of the model. What a set does beyond this stands in its behaviour. */
+import type { EntitySet, Model } from '@open-remote-help/protocol';
+import { newId } from '../access/ids.ts';
+import { DomainError } from '../errors.ts';
+import { metadataLevel, namesEtag, preferences } from '../odata/accept.ts';
+import type { PathKey } from '../odata/path.ts';
+import { readChanges, readNewEntity } from '../odata/payload.ts';
+import { encodeSkipToken, nextLinkQuery, parseQueryOptions, type QueryOptions } from '../odata/query-options.ts';
+import { collectionJson, entityJson, entityUrl, etagOf, type RepresentationOptions } from '../odata/representation.ts';
+import { and, type Expression, literal, STRING } from '../store/expression.ts';
+import type { EntityKey, Sealer, Store, StoredEntity, Unit, Values } from '../store/store.ts';
+import { auditOfWrite } from './audit.ts';
+import type { Behaviour, Behaviours, Circumstances } from './behaviours.ts';
+import type { GraphRequest, GraphResponse } from './graph-request.ts';
+
+/** Entities on a page unless the client says otherwise. */
+const PAGE_SIZE = 100;
+const LARGEST_PAGE = 999;
+const NO_CONTENT = 204;
+
+/** One addressed set, with everything its handlers need. */
+export interface Target extends Circumstances {
+  readonly request: GraphRequest;
+  readonly set: EntitySet;
+}
+
+export class EntityHandlers {
+  readonly #store: Store;
+  readonly #sealer: Pick<Sealer, 'open'>;
+  readonly #behaviours: Behaviours;
+  readonly #model: Model;
+  /** `tenant|set` pairs whose initial rows are known to exist. */
+  readonly #initialised = new Set<string>();
+
+  constructor(collaborators: { model: Model; store: Store; sealer: Pick<Sealer, 'open'>; behaviours: Behaviours }) {
+    this.#model = collaborators.model;
+    this.#store = collaborators.store;
+    this.#sealer = collaborators.sealer;
+    this.#behaviours = collaborators.behaviours;
+  }
+
+  async list(target: Target): Promise<GraphResponse> {
+    const { request, set } = target;
+    const options = parseQueryOptions(request.query, set.type, 'collection');
+    const representation = this.#representation(target, options);
+    await this.#initialise(target);
+    const scope = {
+      set,
+      tenantId: target.caller.tenantId,
+      ...optional('filter', and(this.#behaviour(set).visible?.(target), options.filter, options.search)),
+    };
+    const preferred = preferences(request.header('prefer')).maxPageSize ?? PAGE_SIZE;
+    const top = options.top ?? Math.min(preferred, LARGEST_PAGE);
+    const page =
+      top === 0
+        ? { entities: [] }
+        : await this.#store.query({
+            ...scope,
+            top,
+            ...optional('orderBy', options.orderBy),
+            ...optional('after', options.after),
+            ...optional('skip', options.skip),
+            ...optional('select', options.select),
+          });
+    const count = options.count && !options.after ? await this.#store.count(scope) : undefined;
+    const nextLink = page.next && this.#nextLink(target, encodeSkipToken(page.next, options));
+    return ok(set, representation, collectionJson(set, page.entities, representation, { count, nextLink }));
+  }
+
+  async count(target: Target): Promise<GraphResponse> {
+    const options = parseQueryOptions(target.request.query, target.set.type, 'count');
+    await this.#initialise(target);
+    const filter = and(this.#behaviour(target.set).visible?.(target), options.filter, options.search);
+    const count = await this.#store.count({
+      set: target.set,
+      tenantId: target.caller.tenantId,
+      ...optional('filter', filter),
+    });
+    return { status: 200, headers: { 'content-type': 'text/plain;charset=utf-8' }, body: String(count) };
+  }
+
+  async get(target: Target, key: PathKey): Promise<GraphResponse> {
+    const options = parseQueryOptions(target.request.query, target.set.type, 'entity');
+    const representation = this.#representation(target, options);
+    await this.#initialise(target);
+    const entity = await this.#find(target, key);
+    if (!entity) throw notFound(key);
+    return this.#answer(target, entity, representation);
+  }
+
+  async create(target: Target): Promise<GraphResponse> {
+    const { request, set, caller } = target;
+    const options = parseQueryOptions(request.query, set.type, 'write');
+    const representation = this.#representation(target, options);
+    const sent = readNewEntity(set.type, await request.readBody());
+    await this.#initialise(target);
+    const values = this.#behaviour(set).created?.(sent, target) ?? sent;
+    const id = newId(target.now);
+    const references = this.#references(target, values);
+    const entity = await this.#store.transact<StoredEntity>({
+      reads: references.map(({ key }) => key),
+      decide: (referenced) => {
+        checkReferences(references, referenced);
+        return {
+          writes: [
+            { kind: 'insert', set, tenantId: caller.tenantId, id, values },
+            auditOfWrite(target, 'Create', id, undefined, values),
+          ],
+          value: { id, version: 1, values },
+        };
+      },
+    });
+    const location = { location: entityUrl(set, id, request.serviceRoot) };
+    if (preferences(request.header('prefer')).return === 'minimal') {
+      return {
+        status: NO_CONTENT,
+        headers: { ...minimalHeaders(entity), ...location, 'odata-entityid': location.location },
+      };
+    }
+    const answer = ok(set, representation, entityJson(set, entity, representation));
+    return {
+      ...answer,
+      status: 201,
+      headers: { ...answer.headers, ...applied(request), ...location, etag: etagOf(entity) },
+    };
+  }
+
+  async update(target: Target, key: PathKey): Promise<GraphResponse> {
+    const { request, set } = target;
+    const options = parseQueryOptions(request.query, set.type, 'write');
+    const representation = this.#representation(target, options);
+    const changes = readChanges(set.type, await request.readBody());
+    await this.#initialise(target);
+    const references = this.#references(target, changes);
+    const entity = await this.#store.transact(this.#change(target, key, 'Update', () => changes, references));
+    if (preferences(request.header('prefer')).return === 'minimal') {
+      return { status: NO_CONTENT, headers: minimalHeaders(entity) };
+    }
+    const answer = ok(set, representation, entityJson(set, entity, representation));
+    return { ...answer, headers: { ...answer.headers, ...applied(request), etag: etagOf(entity) } };
+  }
+
+  async delete(target: Target, key: PathKey): Promise<GraphResponse> {
+    const { request, set, caller } = target;
+    parseQueryOptions(request.query, set.type, 'write');
+    const behaviour = this.#behaviour(set);
+    await this.#initialise(target);
+    await this.#store.transact({
+      reads: [this.#entityKey(target, key)],
+      decide: ([before]) => {
+        const entity = this.#checked(target, key, before);
+        behaviour.guard?.(entity, undefined, target);
+        return {
+          writes: [
+            { kind: 'delete', set, tenantId: caller.tenantId, id: entity.id },
+            auditOfWrite(target, 'Delete', entity.id, entity, undefined),
+          ],
+          value: undefined,
+        };
+      },
+    });
+    return { status: NO_CONTENT, headers: {} };
+  }
+
+  /** A bound action without result. */
+  async act(target: Target, key: PathKey, name: string): Promise<GraphResponse> {
+    const action = this.#behaviour(target.set).actions?.[name];
+    if (!action) throw new DomainError('unknownSegment', `Resource not found for the segment '${name}'.`);
+    await this.#store.transact(this.#change(target, key, name, (before) => action(before, target)));
+    return { status: NO_CONTENT, headers: {} };
+  }
+
+  /** The one way in which an entity changes: precondition, guard, new values, audit. */
+  #change(
+    target: Target,
+    key: PathKey,
+    activity: string,
+    changesOf: (before: StoredEntity) => Values,
+    references: readonly ReferenceRead[] = [],
+  ): Unit<StoredEntity> {
+    const { set, caller } = target;
+    const guard = this.#behaviour(set).guard;
+    return {
+      reads: [this.#entityKey(target, key), ...references.map((reference) => reference.key)],
+      decide: ([row, ...referenced]) => {
+        const before = this.#checked(target, key, row);
+        checkReferences(references, referenced);
+        const changes = changesOf(before);
+        guard?.(before, changes, target);
+        if (Object.keys(changes).length === 0) return { writes: [], value: before };
+        return {
+          writes: [
+            { kind: 'update', set, tenantId: caller.tenantId, before, changes },
+            auditOfWrite(target, activity, before.id, before, changes),
+          ],
+          value: { id: before.id, version: before.version + 1, values: { ...before.values, ...changes } },
+        };
+      },
+    };
+  }
+
+  #checked({ request }: Target, key: PathKey, entity: StoredEntity | undefined): StoredEntity {
+    if (!entity) throw notFound(key);
+    const ifMatch = request.header('if-match');
+    if (ifMatch !== undefined && !namesEtag(ifMatch, etagOf(entity))) {
+      throw new DomainError('preconditionFailed', `The stored version is ${etagOf(entity)}.`, { target: 'If-Match' });
+    }
+    return entity;
+  }
+
+  #answer({ request, set }: Target, entity: StoredEntity, representation: RepresentationOptions): GraphResponse {
+    const etag = etagOf(entity);
+    const ifNoneMatch = request.header('if-none-match');
+    if (ifNoneMatch !== undefined && namesEtag(ifNoneMatch, etag)) return { status: 304, headers: { etag } };
+    const answer = ok(set, representation, entityJson(set, entity, representation));
+    return { ...answer, headers: { ...answer.headers, etag } };
+  }
+
+  async #find(target: Target, key: PathKey): Promise<StoredEntity | undefined> {
+    const visible = this.#behaviour(target.set).visible?.(target);
+    if (!visible) return this.#store.get(this.#entityKey(target, key));
+    const { entities } = await this.#store.query({
+      set: target.set,
+      tenantId: target.caller.tenantId,
+      filter: and(visible, keyIs(target.set, key)) as Expression,
+      top: 1,
+    });
+    return entities[0];
+  }
+
+  #entityKey({ set, caller }: Target, key: PathKey): EntityKey {
+    return { set, tenantId: caller.tenantId, ...key };
+  }
+
+  /** The entities that references among the values point to; all must exist. */
+  #references({ set, caller }: Target, values: Values): ReferenceRead[] {
+    return Object.values(set.type.references).flatMap(({ property, set: name }) => {
+      const id = values[property];
+      if (typeof id !== 'string') return [];
+      return [{ property, key: { set: setNamed(this.#model, name), tenantId: caller.tenantId, id } }];
+    });
+  }
+
+  #behaviour(set: EntitySet): Behaviour {
+    return this.#behaviours[set.name] ?? NONE;
+  }
+
+  #representation({ request }: Target, options: QueryOptions): RepresentationOptions {
+    return {
+      metadata: metadataLevel(request.header('accept'), options.format),
+      serviceRoot: request.serviceRoot,
+      select: options.select,
+      sealer: this.#sealer,
+    };
+  }
+
+  #nextLink({ request, set, outerKeys }: Target, skipToken: string): string {
+    const path = set.path.replace(/\{(.+?)\}/g, (_, name: string) => encodeURIComponent(outerKeys[name] ?? ''));
+    return `${request.serviceRoot}/${path}?${nextLinkQuery(request.query, skipToken)}`;
+  }
+
+  /** Sees to the rows that the set, and those it refers to, have from the start. */
+  async #initialise({ set, caller }: Target): Promise<void> {
+    await this.#initialiseSet(set.viewOf ?? set, caller.tenantId);
+    for (const reference of Object.values(set.type.references)) {
+      await this.#initialiseSet(setNamed(this.#model, reference.set), caller.tenantId);
+    }
+  }
+
+  /** Inserts the rows that a set has from the start; a row that another node inserted first is left alone. */
+  async #initialiseSet(set: EntitySet, tenantId: string): Promise<void> {
+    const initialRows = this.#behaviour(set).initialRows;
+    const mark = `${tenantId}|${set.name}`;
+    if (!initialRows || this.#initialised.has(mark)) return;
+    await this.#store.transact({
+      reads: initialRows.map(({ id }) => ({ set, tenantId, id })),
+      decide: (rows) => ({
+        writes: initialRows
+          .filter((_, index) => !rows[index])
+          .map((row) => ({ kind: 'insert', set, tenantId, ...row })),
+        value: undefined,
+      }),
+    });
+    this.#initialised.add(mark);
+  }
+}
+
+const NONE: Behaviour = {};
+
+function setNamed(model: Model, name: string): EntitySet {
+  const set = model.sets.find((candidate) => candidate.name === name);
+  if (!set) throw new TypeError(`The model has no set ${name}`);
+  return set;
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { [N in K]?: V } {
+  return (value === undefined ? {} : { [name]: value }) as { [N in K]?: V };
+}
+
+function keyIs(set: EntitySet, key: PathKey): Expression {
+  const [name, value] = 'id' in key ? ['id', key.id] : [key.alternateKey, key.value];
+  const property = set.type.properties[name];
+  if (!property) throw new TypeError(`${set.name} has no ${name}`);
+  return {
+    kind: 'comparison',
+    type: { kind: 'boolean' },
+    operator: 'eq',
+    left: { kind: 'property', type: STRING, path: [name], property },
+    right: literal(value),
+  };
+}
+
+interface ReferenceRead {
+  readonly property: string;
+  readonly key: EntityKey;
+}
+
+function checkReferences(references: readonly ReferenceRead[], rows: readonly (StoredEntity | undefined)[]): void {
+  for (const [index, { property, key }] of references.entries()) {
+    if (rows[index]) continue;
+    throw new DomainError('badRequest', `${property} names none of ${key.set.name}.`, { target: property });
+  }
+}
+
+function ok(set: EntitySet, { metadata }: RepresentationOptions, body: object): GraphResponse {
+  return { status: 200, headers: { 'content-type': contentType(metadata), 'cache-control': cacheControl(set) }, body };
+}
+
+function contentType(metadata: string): string {
+  return `application/json;odata.metadata=${metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8`;
+}
+
+/** What holds secrets is not to be kept anywhere on the way. */
+function cacheControl(set: EntitySet): string {
+  return Object.values(set.type.properties).some(({ isSecret }) => isSecret) ? 'no-store' : 'no-cache';
+}
+
+function minimalHeaders(entity: StoredEntity): Record<string, string> {
+  return { etag: etagOf(entity), 'preference-applied': 'return=minimal' };
+}
+
+function applied(request: GraphRequest): Record<string, string> {
+  const isAsked = preferences(request.header('prefer')).return === 'representation';
+  return isAsked ? { 'preference-applied': 'return=representation' } : {};
+}
+
+function notFound(key: PathKey): DomainError {
+  const name = 'id' in key ? `'${key.id}'` : `${key.alternateKey}='${key.value}'`;
+  return new DomainError('notFound', `No entity with the key ${name.toWellFormed().slice(0, 120)} was found.`);
+}

@@ -1,0 +1,166 @@
+/**
+ * The Graph API without its transport: who calls, what is addressed, may he, then do it. The order is the answer's:
+ * 401 before anything is told of paths, 405 before 403.
+ */
+import type { EntitySet, Model, Operation, Verb } from '@open-remote-help/protocol';
+import type { Caller, TokenVerifier } from '../access/caller.ts';
+import { requirePermission } from '../access/permissions.ts';
+import { DomainError } from '../errors.ts';
+import { csdlXml } from '../odata/csdl.ts';
+import { PathResolver, type ResourcePath } from '../odata/path.ts';
+import { serviceDocument } from '../odata/service-document.ts';
+import type { Sealer, Store } from '../store/store.ts';
+import { Batch } from './batch.ts';
+import { type Behaviours, SINGLETON_ID } from './behaviours.ts';
+import { EntityHandlers, type Target } from './entity-handlers.ts';
+import type { GraphRequest, GraphResponse, RequestFacts } from './graph-request.ts';
+import { sourceOf, type Throttle } from './throttle.ts';
+
+export interface GraphCollaborators {
+  readonly model: Model;
+  readonly store: Store;
+  readonly sealer: Pick<Sealer, 'open'>;
+  readonly tokens: TokenVerifier;
+  readonly behaviours: Behaviours;
+  readonly callers: Throttle;
+  readonly strangers: Throttle;
+}
+
+export class GraphService {
+  readonly #paths: PathResolver;
+  readonly #handlers: EntityHandlers;
+  readonly #batch: Batch;
+  readonly #tokens: TokenVerifier;
+  readonly #callers: Throttle;
+  readonly #strangers: Throttle;
+  readonly #metadata: string;
+  readonly #model: Model;
+
+  constructor(collaborators: GraphCollaborators) {
+    this.#model = collaborators.model;
+    this.#paths = new PathResolver(collaborators.model);
+    this.#handlers = new EntityHandlers(collaborators);
+    this.#tokens = collaborators.tokens;
+    this.#callers = collaborators.callers;
+    this.#strangers = collaborators.strangers;
+    this.#metadata = csdlXml(collaborators.model);
+    this.#batch = new Batch((request, caller, facts) => this.#throttled(request, caller, facts));
+  }
+
+  /** Answers a request, or throws a `DomainError`. `facts` is filled in for log and metrics as far as things get. */
+  async handle(request: GraphRequest, facts: RequestFacts): Promise<GraphResponse> {
+    const open = this.#withoutToken(request, facts);
+    if (open) return open;
+    const caller = await this.#authenticate(request);
+    facts.tenantId = caller.tenantId;
+    facts.objectId = caller.objectId;
+    return this.#throttled(request, caller, facts);
+  }
+
+  #throttled(request: GraphRequest, caller: Caller, facts: RequestFacts): Promise<GraphResponse> {
+    this.#callers.count(`${caller.tenantId}|${caller.objectId}|${caller.applicationId ?? ''}`, request.now);
+    return this.#perform(request, caller, facts);
+  }
+
+  /** `$metadata` and the service document are public, as Graph's are. */
+  #withoutToken(request: GraphRequest, facts: RequestFacts): GraphResponse | undefined {
+    const path = request.path.toLowerCase();
+    if (path !== '/$metadata' && path !== '/%24metadata' && path !== '/' && path !== '') return undefined;
+    facts.route = path.length > 1 ? '/beta/$metadata' : '/beta';
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
+    if (path.length > 1) {
+      return { status: 200, headers: { 'content-type': 'application/xml;charset=utf-8' }, body: this.#metadata };
+    }
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json;odata.metadata=minimal;charset=utf-8' },
+      body: serviceDocument(this.#model, request.serviceRoot),
+    };
+  }
+
+  async #authenticate(request: GraphRequest): Promise<Caller> {
+    const source = sourceOf(request.remoteAddress);
+    try {
+      const token = bearerToken(request.header('authorization'));
+      if (this.#strangers.isExhausted(source, request.now) && !this.#tokens.isKnown(token)) {
+        throw this.#strangers.refusal(request.now);
+      }
+      return await this.#tokens.verify(token, request.remoteAddress);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'unauthenticated') this.#strangers.count(source, request.now);
+      throw error;
+    }
+  }
+
+  async #perform(request: GraphRequest, caller: Caller, facts: RequestFacts): Promise<GraphResponse> {
+    const path = this.#paths.resolve(request.path);
+    facts.route = path.template;
+    switch (path.kind) {
+      case 'batch':
+        if (request.method !== 'POST') throw methodNotAllowed();
+        return this.#batch.run(request, caller);
+      case 'service':
+      case 'metadata':
+        throw new DomainError('badRequest', 'This is served outside $batch only.');
+      default:
+        return this.#onSet(request, caller, path);
+    }
+  }
+
+  async #onSet(
+    request: GraphRequest,
+    caller: Caller,
+    path: Extract<ResourcePath, { set: EntitySet }>,
+  ): Promise<GraphResponse> {
+    const { set, outerKeys } = path;
+    const target: Target = { request, set, caller, outerKeys, now: request.now };
+    if (path.kind === 'operation') {
+      if (request.method !== verbOf(path.operation)) throw methodNotAllowed();
+      requirePermission(caller, path.operation.permissions);
+      return this.#handlers.act(target, path.key, path.operation.name);
+    }
+    const verb = verbFor(path.kind, request.method);
+    if (verb === undefined || !set.verbs.includes(verb)) throw methodNotAllowed();
+    requirePermission(caller, verb === 'list' || verb === 'get' ? set.permissions.read : set.permissions.write);
+    const key = path.kind === 'entity' ? path.key : { id: SINGLETON_ID };
+    switch (verb) {
+      case 'list':
+        return path.kind === 'count' ? this.#handlers.count(target) : this.#handlers.list(target);
+      case 'get':
+        return this.#handlers.get(target, key);
+      case 'create':
+        return this.#handlers.create(target);
+      case 'update':
+        return this.#handlers.update(target, key);
+      case 'delete':
+        return this.#handlers.delete(target, key);
+    }
+  }
+}
+
+const VERBS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
+  collection: { GET: 'list', HEAD: 'list', POST: 'create' },
+  count: { GET: 'list', HEAD: 'list' },
+  entity: { GET: 'get', HEAD: 'get', PATCH: 'update', DELETE: 'delete' },
+  singleton: { GET: 'get', HEAD: 'get', PATCH: 'update' },
+};
+
+function verbFor(kind: string, method: string): Verb | undefined {
+  return VERBS[kind]?.[method];
+}
+
+function verbOf(operation: Operation): string {
+  return operation.kind === 'action' ? 'POST' : 'GET';
+}
+
+function methodNotAllowed(): DomainError {
+  return new DomainError('methodNotAllowed', 'The request target does not allow this HTTP method.');
+}
+
+function bearerToken(authorization: string | undefined): string {
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined) {
+    throw new DomainError('unauthenticated', 'Access token is empty.', { target: 'Authorization' });
+  }
+  return token;
+}

@@ -1,0 +1,56 @@
+/**
+ * The scheme and host that a request was addressed to, for absolute URLs in its answer. Only names that are ours are
+ * believed: a foreign Host header would otherwise plant links (and DNS rebinding would reach a loopback server).
+ */
+import { DomainError } from '../errors.ts';
+
+export interface OriginRules {
+  /** Host names in the certificate, `*.` wildcards allowed, and of the public URL. Lower-case, without port. */
+  readonly hostNames: readonly string[];
+  /** Whether a reverse proxy in front is trusted to say scheme, host and source. */
+  readonly isBehindProxy: boolean;
+}
+
+/** What the transport knows of a request. */
+export interface Addressed {
+  readonly isEncrypted: boolean;
+  readonly remoteAddress: string;
+  header(name: string): string | undefined;
+}
+
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * `https://host:port` of a request.
+ * @throws DomainError badRequest for a missing or foreign host
+ */
+export function originOf(request: Addressed, rules: OriginRules): string {
+  const forwarded = rules.isBehindProxy ? request.header('x-forwarded-host') : undefined;
+  const host = (forwarded ?? request.header('host') ?? '').toLowerCase();
+  const name = HOST.exec(host)?.[1];
+  if (name === undefined || !(LOOPBACK.test(name) || rules.hostNames.some((known) => matches(known, name)))) {
+    throw new DomainError('badRequest', 'The Host header names none of the hosts that this service answers for.', {
+      target: 'Host',
+    });
+  }
+  return `${schemeOf(request, rules)}://${host}`;
+}
+
+/** The address that a request came from. */
+export function sourceAddressOf(request: Addressed, rules: OriginRules): string {
+  const forwarded = rules.isBehindProxy ? request.header('x-forwarded-for') : undefined;
+  // The proxy appends the address it saw; what stands before it is the client's own claim.
+  return forwarded?.split(',').at(-1)?.trim() || request.remoteAddress;
+}
+
+function schemeOf(request: Addressed, rules: OriginRules): string {
+  const forwarded = rules.isBehindProxy ? request.header('x-forwarded-proto')?.toLowerCase() : undefined;
+  if (forwarded === 'https' || forwarded === 'http') return forwarded;
+  return request.isEncrypted ? 'https' : 'http';
+}
+
+function matches(known: string, name: string): boolean {
+  if (!known.startsWith('*.')) return known === name;
+  return name.endsWith(known.slice(1)) && !name.slice(0, name.length - known.length + 1).includes('.');
+}

@@ -1,0 +1,60 @@
+/** Shares of the service in windows of ten seconds: for each caller, and for each source that shows no good token. */
+import { DomainError } from '../errors.ts';
+
+const WINDOW_MS = 10_000;
+/** Sources remembered in one window; an attacker with more addresses than this is counted as one. */
+const MOST_KEYS = 50_000;
+
+export class Throttle {
+  readonly #limit: number;
+  readonly #counts = new Map<string, number>();
+  #window = 0;
+
+  /** @param limit requests a window for one key; 0 means no limit */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Counts one request. Throws `DomainError` tooManyRequests past the limit. */
+  count(key: string, now: number): void {
+    if (this.#limit === 0) return;
+    const count = this.#countOf(key, now) + 1;
+    this.#counts.set(this.#bounded(key), count);
+    if (count > this.#limit) throw this.refusal(now);
+  }
+
+  /** Whether the key has used up its share. */
+  isExhausted(key: string, now: number): boolean {
+    return this.#limit !== 0 && this.#countOf(key, now) >= this.#limit;
+  }
+
+  refusal(now: number): DomainError {
+    const retryAfterSeconds = Math.ceil((WINDOW_MS - (now % WINDOW_MS)) / 1_000);
+    return new DomainError('tooManyRequests', 'Too many requests. Try again later.', { retryAfterSeconds });
+  }
+
+  #countOf(key: string, now: number): number {
+    const window = Math.floor(now / WINDOW_MS);
+    if (window !== this.#window) {
+      this.#window = window;
+      this.#counts.clear();
+    }
+    return this.#counts.get(this.#bounded(key)) ?? 0;
+  }
+
+  #bounded(key: string): string {
+    return this.#counts.size < MOST_KEYS || this.#counts.has(key) ? key : 'everybody else';
+  }
+}
+
+/** What counts as one source: an IPv4 address, or the /64 of an IPv6 one. */
+export function sourceOf(remoteAddress: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];
+  if (mapped) return mapped;
+  if (!remoteAddress.includes(':')) return remoteAddress;
+  const [head = '', tail] = remoteAddress.split('%')[0]?.split('::') ?? [];
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
+}

@@ -1,0 +1,63 @@
+/** `remote-help serve`: runs the service until it is told to stop. */
+import { type Config, readConfig } from '../config.ts';
+import { type Service, startService } from '../main.ts';
+import type { Command, Terminal } from './command.ts';
+
+export const commands: readonly Command[] = [
+  {
+    name: 'serve',
+    summary: 'Runs the service. Makes its data folder and keys when there are none.',
+    run: async (_args, terminal) => {
+      const service = await startService(readConfig());
+      announce(service, terminal);
+      const signal = await stopSignal();
+      terminal.error(`${signal}: finishing what was accepted.`);
+      await service.close();
+      return 0;
+    },
+  },
+];
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+function announce(service: Service, terminal: Terminal): void {
+  const { urls, config, data } = service;
+  const lines = ['', 'Open Remote Help is running.', ''];
+  if (urls.http) lines.push(`  Graph API   ${urls.http}/beta`);
+  if (urls.https) lines.push(`  Graph API   ${urls.https}/beta`);
+  if (urls.metrics) lines.push(`  Metrics     ${urls.metrics}`);
+  lines.push(`  Reference   ${urls.http ?? urls.https}/docs`);
+  lines.push(`  Data        ${config.dataDir}`, '');
+  if (data.isNew) lines.push(...firstSteps(config, urls.http ?? urls.https ?? ''), '');
+  for (const line of lines) terminal.out(line);
+}
+
+/** Two lines to paste: they mint a token each, so that none stands on the screen. */
+export function firstSteps(config: Config, url: string): string[] {
+  const environment = isDefaultData(config) ? '' : `REMOTE_HELP_DATA_DIR=${quoted(config.dataDir)} `;
+  const token = `$(${environment}npx --no remote-help token --scope DeviceManagementServiceConfig.ReadWrite.All)`;
+  const curl = `curl -sS${url.startsWith('https') ? 'k' : ''}`;
+  const headers = `-H "Authorization: Bearer ${token}" -H 'Content-Type: application/json'`;
+  const record =
+    '{"sessionKey":"demo","acsHelperUserToken":"token","pubSubHelperAccessUri":"wss://example.org","sessionExpirationDateTime":"2016-12-31T23:59:57.5564522-08:00"}';
+  const change = '{"sessionExpirationDateTime":"2030-12-31T23:59:57.5564522-08:00"}';
+  return [
+    'Paste these two lines into another terminal in this folder. The first creates a record, the second extends it:',
+    '',
+    `${curl} -X POST ${url}/beta/ExtendRemoteHelpSessionResponse ${headers} -d '${record}'`,
+    '',
+    `${curl} -X PATCH "${url}/beta/ExtendRemoteHelpSessionResponse(sessionKey='demo')" ${headers} -d '${change}'`,
+  ];
+}
+
+function isDefaultData(config: Config): boolean {
+  return config.dataDir === readConfig({}).dataDir;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

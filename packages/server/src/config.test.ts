@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, describeConfig, readConfig, settingRows } from './config.ts';
+
+describe('readConfig', () => {
+  it('has a default for everything that a first start needs', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({
+      port: 8080,
+      tlsPort: 8443,
+      metricsPort: 9464,
+      host: '127.0.0.1',
+      isBehindProxy: false,
+    });
+    expect(config.databaseUrl).toBeUndefined();
+  });
+
+  it.each([
+    ['REMOTE_HELP_PORT', '65536'],
+    ['REMOTE_HELP_PORT', 'http'],
+    ['REMOTE_HELP_TLS_PORT', '-1'],
+    ['REMOTE_HELP_METRICS_PORT', '1e3'],
+    ['REMOTE_HELP_BEHIND_PROXY', 'yes'],
+    ['REMOTE_HELP_PUBLIC_URL', 'ftp://host'],
+    ['REMOTE_HELP_PUBLIC_URL', 'https://host/graph'],
+    ['REMOTE_HELP_DATABASE_URL', 'mysql://host/db'],
+    ['REMOTE_HELP_THROTTLE_PER_10S', '-5'],
+    ['REMOTE_HELP_LOG_LEVEL', 'loud'],
+    ['REMOTE_HELP_HOST', 'a b'],
+    ['REMOTE_HELP_PROT', '8080'],
+  ])('stops at %s=%s and names it', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
+    expect(() => readConfig({ [name]: value })).toThrow(name);
+  });
+
+  it.each([
+    [{ REMOTE_HELP_TLS_CERT: '/c' }, 'REMOTE_HELP_TLS_KEY'],
+    [{ REMOTE_HELP_HOST: '0.0.0.0', REMOTE_HELP_TLS_PORT: 'off' }, 'REMOTE_HELP_BEHIND_PROXY'],
+    [{ REMOTE_HELP_PORT: 'off', REMOTE_HELP_TLS_PORT: 'off' }, 'REMOTE_HELP_PORT'],
+    [{ REMOTE_HELP_DATABASE_URL: 'postgres://h/d' }, 'REMOTE_HELP_MASTER_KEY'],
+    [{ REMOTE_HELP_MASTER_KEY: 'a', REMOTE_HELP_MASTER_KEY_FILE: 'b' }, 'REMOTE_HELP_MASTER_KEY_FILE'],
+  ])('stops at the contradiction %j', (environment, name) => {
+    expect(() => readConfig(environment)).toThrow(name);
+  });
+
+  it('lets plain HTTP out only behind a proxy', () => {
+    const environment = { REMOTE_HELP_HOST: '0.0.0.0', REMOTE_HELP_TLS_PORT: 'off', REMOTE_HELP_BEHIND_PROXY: 'true' };
+    expect(readConfig(environment).isBehindProxy).toBe(true);
+  });
+});
+
+describe('describeConfig', () => {
+  it('withholds secrets', () => {
+    const lines = describeConfig({
+      REMOTE_HELP_DATABASE_URL: 'postgres://user:hunter2@host/db',
+      REMOTE_HELP_MASTER_KEY: 'canary',
+    });
+    expect(lines.join('\n')).not.toMatch(/hunter2|canary/);
+    expect(lines).toHaveLength(settingRows().length);
+  });
+});

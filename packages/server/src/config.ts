@@ -1,0 +1,253 @@
+/**
+ * The settings: one schema gives type, default, check, environment name and the table of `docs/operations.md`. Nobody
+ * else reads the environment.
+ */
+import { resolve } from 'node:path';
+
+interface Setting<T> {
+  /** Environment variable. */
+  readonly name: string;
+  /** One line for the operator. */
+  readonly doc: string;
+  /** As text, the way an operator would write it; undefined where nothing is the default. */
+  readonly defaultText: string | undefined;
+  /** Throws an Error whose message says what the value must be. */
+  readonly read: (text: string) => T;
+  /** Whether `remote-help config` shows the value. */
+  readonly isSecret?: boolean;
+}
+
+/** `off`, or a port; 0 picks a free one. */
+export type Port = number | 'off';
+
+const SETTINGS = {
+  port: setting('PORT', '8080', 'HTTP port on loopback. `0` picks a free one, `off` closes it.', readPort),
+  tlsPort: setting('TLS_PORT', '8443', 'HTTPS port. `0` picks a free one, `off` closes it.', readPort),
+  metricsPort: setting(
+    'METRICS_PORT',
+    '9464',
+    'Port on loopback for Prometheus metrics. `0` picks a free one, `off` closes it.',
+    readPort,
+  ),
+  host: setting(
+    'HOST',
+    '127.0.0.1',
+    'Address to which HTTPS is bound; plain HTTP stays on loopback unless `REMOTE_HELP_BEHIND_PROXY` is on.',
+    readHost,
+  ),
+  isBehindProxy: setting(
+    'BEHIND_PROXY',
+    'false',
+    'A reverse proxy ends TLS in front of this server: HTTP is bound to `REMOTE_HELP_HOST` too, and `X-Forwarded-*` is believed.',
+    readBoolean,
+  ),
+  tlsCert: setting(
+    'TLS_CERT',
+    undefined,
+    'File with the certificate chain, PEM. Without it a self-signed pair is made.',
+    readFilePath,
+  ),
+  tlsKey: setting('TLS_KEY', undefined, 'File with the private key of the certificate, PEM.', readFilePath),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    'https://localhost:8443',
+    'Where people reach the service. Also names the embedded issuer: tokens die when it changes.',
+    readPublicUrl,
+  ),
+  dataDir: setting(
+    'DATA_DIR',
+    'data',
+    'Folder for database, keys and certificate; relative to the folder of the installation.',
+    readDataDir,
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    undefined,
+    'PostgreSQL to use instead of the embedded SQLite: `postgres://user:password@host/database`.',
+    readDatabaseUrl,
+    { isSecret: true },
+  ),
+  masterKey: setting(
+    'MASTER_KEY',
+    undefined,
+    'The key that wraps all other keys, 32 bytes in base64. Required with PostgreSQL (or the file below).',
+    (text) => text,
+    { isSecret: true },
+  ),
+  masterKeyFile: setting('MASTER_KEY_FILE', undefined, 'File that holds the master key instead.', readFilePath),
+  issuers: setting(
+    'ISSUERS',
+    undefined,
+    'JSON array of `{issuer, audiences, tenants, claims?}`: OpenID Connect issuers whose tokens count. The embedded one is off unless named.',
+    (text) => text,
+  ),
+  throttlePer10s: setting(
+    'THROTTLE_PER_10S',
+    '100000',
+    'Requests that one caller may make in 10 seconds; `0` for no limit.',
+    readCount,
+  ),
+  logLevel: setting('LOG_LEVEL', 'info', 'One of fatal, error, warn, info, debug, trace, silent.', readLogLevel),
+} as const;
+
+type Settings = typeof SETTINGS;
+type Value<S> = S extends Setting<infer T> ? T : never;
+type HasDefault<S> = S extends { readonly defaultText: string } ? true : false;
+
+/** The settings as read: those without a default may be undefined. */
+export type Config = {
+  readonly [K in keyof Settings]: HasDefault<Settings[K]> extends true
+    ? Value<Settings[K]>
+    : Value<Settings[K]> | undefined;
+};
+
+/** A setting that stops the start; the message begins with its name. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads every setting.
+ * @param environment `process.env` unless a test gives another
+ * @throws ConfigError that names the first setting at fault
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  refuseUnknown(environment);
+  const entries = Object.entries(SETTINGS).map(([key, declared]) => [key, readSetting(declared, environment)]);
+  const config = Object.fromEntries(entries) as Config;
+  refuseContradictions(config);
+  return config;
+}
+
+/** Rows of the settings table: name, default, doc. */
+export function settingRows(): readonly { name: string; defaultText: string | undefined; doc: string }[] {
+  return Object.values(SETTINGS).map(({ name, defaultText, doc }) => ({ name, defaultText, doc }));
+}
+
+/** Effective settings as text, secrets withheld, for `remote-help config`. */
+export function describeConfig(environment: Environment = process.env): string[] {
+  readConfig(environment);
+  return Object.values(SETTINGS as Readonly<Record<string, Setting<unknown>>>).map(
+    ({ name, defaultText, isSecret }) => {
+      const given = givenText(environment, name);
+      if (given === undefined) return `${name}=${defaultText ?? ''}`;
+      return `${name}=${isSecret ? '(hidden)' : given}`;
+    },
+  );
+}
+
+function givenText(environment: Environment, name: string): string | undefined {
+  const text = environment[name]?.trim();
+  return text === '' ? undefined : text;
+}
+
+function readSetting({ name, defaultText, read }: Setting<unknown>, environment: Environment): unknown {
+  const text = givenText(environment, name) ?? defaultText;
+  if (text === undefined) return undefined;
+  try {
+    return read(text);
+  } catch (error) {
+    throw new ConfigError(`${name} ${(error as Error).message}.`);
+  }
+}
+
+/** A misspelt name would otherwise silently leave the default in force. */
+function refuseUnknown(environment: Environment): void {
+  const known = new Set(Object.values(SETTINGS).map(({ name }) => name as string));
+  const unknown = Object.keys(environment).find((name) => name.startsWith('REMOTE_HELP_') && !known.has(name));
+  if (unknown) throw new ConfigError(`${unknown} is no setting. \`remote-help config\` lists them all.`);
+}
+
+function refuseContradictions(config: Config): void {
+  if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
+    const missing = config.tlsCert === undefined ? 'REMOTE_HELP_TLS_CERT' : 'REMOTE_HELP_TLS_KEY';
+    throw new ConfigError(`${missing} is missing: certificate and key go together.`);
+  }
+  if (config.tlsPort === 'off' && !isLoopback(config.host) && !config.isBehindProxy) {
+    throw new ConfigError(
+      `REMOTE_HELP_HOST is ${config.host} while TLS is off: tokens would travel in clear. Set REMOTE_HELP_TLS_PORT, or REMOTE_HELP_BEHIND_PROXY=true when a proxy in front ends TLS.`,
+    );
+  }
+  if (config.port === 'off' && config.tlsPort === 'off') {
+    throw new ConfigError('REMOTE_HELP_PORT and REMOTE_HELP_TLS_PORT are both off: nothing would be served.');
+  }
+  if (config.masterKey !== undefined && config.masterKeyFile !== undefined) {
+    throw new ConfigError('REMOTE_HELP_MASTER_KEY and REMOTE_HELP_MASTER_KEY_FILE are both given: keep one.');
+  }
+  if (config.databaseUrl !== undefined && config.masterKey === undefined && config.masterKeyFile === undefined) {
+    throw new ConfigError(
+      'REMOTE_HELP_MASTER_KEY is required with REMOTE_HELP_DATABASE_URL. Make one: openssl rand -base64 32',
+    );
+  }
+}
+
+/** Whether an address reaches this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function setting<T, D extends string | undefined>(
+  name: string,
+  defaultText: D,
+  doc: string,
+  read: (text: string) => T,
+  options: { isSecret?: boolean } = {},
+): Setting<T> & { readonly defaultText: D } {
+  return { name: `REMOTE_HELP_${name}`, doc, defaultText, read, ...options };
+}
+
+function readPort(text: string): Port {
+  if (text === 'off') return 'off';
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new Error('must be a port from 0 to 65535, or off');
+  return Number(text);
+}
+
+function readCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Error('must be a whole number from 0 to 999999999');
+  return Number(text);
+}
+
+function readBoolean(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new Error('must be true or false');
+  return text === 'true';
+}
+
+function readHost(text: string): string {
+  if (!/^[A-Za-z0-9.:_-]+$/.test(text)) throw new Error('must be an IP address or a host name');
+  return text;
+}
+
+function readFilePath(text: string): string {
+  return resolve(text);
+}
+
+/** The folder of the installation, so that server and command find the same data from any working folder. */
+const INSTALLATION = resolve(import.meta.dirname, '../../..');
+
+function readDataDir(text: string): string {
+  return resolve(INSTALLATION, text);
+}
+
+function readPublicUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw new Error('must be an http or https URL');
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
+    throw new Error('must be scheme, host and port alone: Graph clients know no path in front of /beta');
+  }
+  return url.origin;
+}
+
+function readDatabaseUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw new Error('must be a postgres:// URL');
+  return text;
+}
+
+function readLogLevel(text: string): string {
+  if (!/^(fatal|error|warn|info|debug|trace|silent)$/.test(text)) {
+    throw new Error('must be fatal, error, warn, info, debug, trace or silent');
+  }
+  return text;
+}

@@ -1,0 +1,196 @@
+/** The only place that joins everything: settings to storage to domain to edges. Starts, stops, owns nothing else. */
+import { createServer as createPlainServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { model } from '@open-remote-help/protocol';
+import { identitySets, SYSTEM_TENANT } from './access/identity-model.ts';
+import { KeyRing } from './access/key-ring.ts';
+import { masterKeyFromFolder, masterKeyFromSettings } from './access/master-key.ts';
+import { behaviours } from './api/behaviour-registry.ts';
+import { GraphService } from './api/graph-service.ts';
+import { createHttpServer, refuseUnparsed } from './api/http-server.ts';
+import { HttpMetrics } from './api/metrics.ts';
+import type { OriginRules } from './api/origin.ts';
+import { createPages } from './api/pages.ts';
+import { Throttle } from './api/throttle.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { createIdentity } from './issuer/identity.ts';
+import { createLog, type Log } from './log.ts';
+import type { Sealer, Store } from './store/store.ts';
+import { type Certificate, loadCertificate } from './tls.ts';
+
+/** Every set that a store keeps. */
+const sets = [...model.sets, ...identitySets];
+
+/** Requests without a good token that one source may make in ten seconds. */
+const STRANGERS_PER_10S = 100;
+
+/** Storage and keys, without any port: what commands work on. */
+export interface Data {
+  readonly store: ClosableStore;
+  readonly keyRing: KeyRing;
+  /** Whether this start made the database. */
+  readonly isNew: boolean;
+}
+
+export interface ClosableStore extends Store {
+  close(): void | Promise<void>;
+  /** Copies the database to a file while it is in use. */
+  backup(file: string): Promise<void>;
+}
+
+/** Opens database and keys, making both when there are none. */
+export async function openData(config: Config, clock: Clock = systemClock): Promise<Data> {
+  let keyRing: KeyRing | undefined;
+  const sealer: Sealer = {
+    seal: (plaintext, context) => ring().seal(plaintext, context),
+    open: (sealed) => ring().open(sealed),
+  };
+  function ring(): KeyRing {
+    if (!keyRing) throw new Error('The key ring is not open yet.');
+    return keyRing;
+  }
+  const masterKey =
+    config.databaseUrl === undefined
+      ? await masterKeyFromFolder(config.dataDir)
+      : await masterKeyFromSettings({
+          ...(config.masterKey === undefined ? {} : { value: config.masterKey }),
+          ...(config.masterKeyFile === undefined ? {} : { file: config.masterKeyFile }),
+        });
+  const store = await openStore(config, sealer);
+  try {
+    const isNew = (await store.count({ set: identitySets[1], tenantId: SYSTEM_TENANT })) === 0;
+    keyRing = await KeyRing.open({ store, masterKey, clock });
+    return { store, keyRing, isNew };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openStore(config: Config, sealer: Sealer): Promise<ClosableStore> {
+  const { openDatabase } = await import('./storage/sqlite/database.ts');
+  const { SqliteStore } = await import('./storage/sqlite/sqlite-store.ts');
+  return new SqliteStore(openDatabase(join(config.dataDir, 'remote-help.sqlite'), sets), sealer);
+}
+
+/** A running service. */
+export interface Service {
+  readonly config: Config;
+  readonly data: Data;
+  /** Where it listens, as URLs; absent where the port is off. */
+  readonly urls: { readonly http?: string; readonly https?: string; readonly metrics?: string };
+  /** The certificate that HTTPS shows, PEM. */
+  readonly certificate: string | undefined;
+  /** Finishes what was accepted, then closes ports and database. */
+  close(): Promise<void>;
+}
+
+/** Starts everything; on failure nothing stays open. */
+export async function startService(
+  config: Config,
+  { clock = systemClock, log = createLog(config.logLevel, true) }: { clock?: Clock; log?: Log } = {},
+): Promise<Service> {
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const data = await openData(config, clock);
+    closers.push(() => data.store.close());
+    const { store, keyRing } = data;
+    const metrics = new HttpMetrics();
+    const certificate = config.tlsPort === 'off' ? undefined : await loadCertificate(config, clock.now());
+    const originRules = originRulesOf(config, certificate);
+    const identity = await createIdentity({ config, store, keyRing, clock, log, metrics });
+    const graph = new GraphService({
+      model,
+      store,
+      sealer: keyRing,
+      tokens: identity.tokens,
+      behaviours,
+      callers: new Throttle(config.throttlePer10s),
+      strangers: new Throttle(STRANGERS_PER_10S),
+    });
+    const http = createHttpServer({
+      graph,
+      clock,
+      log,
+      metrics,
+      originRules,
+      checkReady: () => store.ping(),
+      pages: createPages(model),
+      ...(identity.handle ? { issuer: identity.handle } : {}),
+    });
+    await http.ready();
+    closers.push(() => http.close());
+    const urls: { http?: string; https?: string; metrics?: string } = {};
+    if (config.port !== 'off') {
+      urls.http = await http.listen({ port: config.port, host: config.isBehindProxy ? config.host : '127.0.0.1' });
+    }
+    if (config.tlsPort !== 'off' && certificate) {
+      const tls = createTlsServer(
+        { cert: certificate.cert, key: certificate.key, minVersion: 'TLSv1.2' },
+        http.routing,
+      );
+      copyLimits(http.server, tls);
+      tls.on('clientError', (error, socket) => refuseUnparsed(error, socket as never, clock.now()));
+      closers.push(() => closeServer(tls));
+      urls.https = `https://${await listen(tls, config.tlsPort, config.host)}`;
+    }
+    if (config.metricsPort !== 'off') {
+      const server = metricsServer(metrics);
+      closers.push(() => closeServer(server));
+      urls.metrics = `http://${await listen(server, config.metricsPort, '127.0.0.1')}/metrics`;
+    }
+    return { config, data, urls, certificate: certificate?.cert, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function originRulesOf(config: Config, certificate: Certificate | undefined): OriginRules {
+  const publicHost = new URL(config.publicUrl).hostname.toLowerCase();
+  return { hostNames: [publicHost, ...(certificate?.hostNames ?? [])], isBehindProxy: config.isBehindProxy };
+}
+
+/** One set of time limits for both ports. */
+function copyLimits(from: Server, to: TlsServer): void {
+  to.headersTimeout = from.headersTimeout;
+  to.requestTimeout = from.requestTimeout;
+  to.keepAliveTimeout = from.keepAliveTimeout;
+}
+
+function metricsServer(metrics: HttpMetrics): Server {
+  return createPlainServer((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    metrics.text().then(
+      (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+}
+
+function listen(server: Server | TlsServer, port: number, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address() as AddressInfo;
+      resolve(`${host.includes(':') ? `[${host}]` : host}:${address.port}`);
+    });
+  });
+}
+
+function closeServer(server: Server | TlsServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

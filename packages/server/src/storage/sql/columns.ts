@@ -1,0 +1,168 @@
+/**
+ * How an entity type lies in a table: one column for each property, named as the property is; a DateTimeOffset has
+ * three (text as sent, 100 ns ticks, offset minutes). Both engines share this; only the column types differ.
+ */
+import {
+  type EntitySet,
+  type EntityType,
+  type EnumType,
+  enumTextOf,
+  enumValueOf,
+  type Property,
+  parseDateTimeOffset,
+} from '@open-remote-help/protocol';
+import { Sealed, type Sealer, type StoredEntity, type Values } from '../../store/store.ts';
+
+/** Columns that no property can clash with: `@` begins no property name. */
+export const TENANT = '@tenant';
+export const VERSION = '@version';
+
+export type ColumnKind = 'text' | 'integer' | 'boolean' | 'json' | 'sealed' | 'instant';
+
+/** What a driver binds and returns. */
+export type SqlValue = string | number | bigint | boolean | Uint8Array | null;
+
+export interface Column {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly property: Property;
+}
+
+/** A table: where a set's rows lie, and how to read and write them. */
+export interface Table {
+  readonly name: string;
+  readonly set: EntitySet;
+  readonly columns: readonly Column[];
+}
+
+const tables = new Map<EntityType, Table>();
+
+/** The table of a set; a view's is that of the set it shows. */
+export function tableOf(set: EntitySet): Table {
+  const base = set.viewOf ?? set;
+  let table = tables.get(base.type);
+  if (!table) {
+    table = { name: base.name, set: base, columns: columnsOf(base.type) };
+    tables.set(base.type, table);
+  }
+  return table;
+}
+
+function columnsOf(type: EntityType): Column[] {
+  return Object.entries(type.properties)
+    .filter(([name]) => name !== 'id')
+    .map(([name, property]) => ({ name, kind: kindOf(property), property }));
+}
+
+function kindOf(property: Property): ColumnKind {
+  if (property.isSecret) return 'sealed';
+  if (property.isCollection || property.type.kind === 'complex') return 'json';
+  if (property.type.kind === 'enum') return 'integer';
+  switch (property.type.name) {
+    case 'Edm.Boolean':
+      return 'boolean';
+    case 'Edm.Int32':
+    case 'Edm.Int64':
+      return 'integer';
+    case 'Edm.DateTimeOffset':
+      return 'instant';
+    default:
+      return 'text';
+  }
+}
+
+/** Names of the physical columns that a property takes when written. */
+export function writtenColumns(column: Column): string[] {
+  return column.kind === 'instant' ? [column.name, `${column.name}@ticks`, `${column.name}@offset`] : [column.name];
+}
+
+/** What a sealed value is bound to, so that ciphertext moved to another place does not open. */
+export function sealContext(table: Table, tenantId: string, id: string, property: string): string {
+  return `${tenantId}|${table.name}|${id}|${property}`;
+}
+
+/** Values to bind for a property, in the order of `writtenColumns`. Booleans and JSON are as PostgreSQL takes them. */
+export function encode(column: Column, value: unknown, context: () => string, sealer: Sealer): SqlValue[] {
+  if (value === null || value === undefined) return column.kind === 'instant' ? [null, null, null] : [null];
+  switch (column.kind) {
+    case 'sealed':
+      return [value instanceof Sealed ? value.bytes : sealer.seal(value as string, context())];
+    case 'json':
+      return [JSON.stringify(value)];
+    case 'instant': {
+      const instant = parseDateTimeOffset(value as string);
+      if (!instant) throw new TypeError(`${column.name} is no DateTimeOffset`);
+      return [value as string, instant.ticks, instant.offsetMinutes];
+    }
+    case 'integer':
+      return [column.property.type.kind === 'enum' ? encodeEnum(column.property.type, value) : (value as number)];
+    default:
+      return [value as string | boolean];
+  }
+}
+
+function encodeEnum(type: EnumType, value: unknown): number {
+  const number = enumValueOf(type, value as string);
+  if (number === undefined) throw new TypeError(`${type.name} has no such member`);
+  return number;
+}
+
+/** The JSON value of what the driver returned for a property's first column. */
+function decode(column: Column, raw: unknown, context: () => string): unknown {
+  if (raw === null || raw === undefined) return column.property.isNullable ? null : missingValue(column.property);
+  switch (column.kind) {
+    case 'sealed':
+      return new Sealed(raw as Uint8Array, context());
+    case 'json':
+      return typeof raw === 'string' ? JSON.parse(raw) : raw;
+    case 'boolean':
+      return raw === true || raw === 1;
+    case 'integer':
+      return column.property.type.kind === 'enum' ? enumTextOf(column.property.type, Number(raw)) : Number(raw);
+    default:
+      return raw;
+  }
+}
+
+/** A row written before its property existed reads as the property's default. */
+export function missingValue(property: Property): unknown {
+  if (property.defaultValue !== undefined) return property.defaultValue;
+  if (property.type.kind === 'enum') return enumTextOf(property.type, 0);
+  if (property.type.kind !== 'primitive') return null;
+  switch (property.type.name) {
+    case 'Edm.Boolean':
+      return false;
+    case 'Edm.Int32':
+    case 'Edm.Int64':
+      return 0;
+    case 'Edm.DateTimeOffset':
+      return '0001-01-01T00:00:00Z';
+    default:
+      return '';
+  }
+}
+
+/** Columns that a read selects, in order: id, version, then one for each property. */
+export function selectedColumns(table: Table, select?: readonly string[]): readonly Column[] {
+  return select ? table.columns.filter((column) => select.includes(column.name)) : table.columns;
+}
+
+/** An entity from a row laid out as `id, version, …selectedColumns`. */
+export function entityOfRow(
+  table: Table,
+  tenantId: string,
+  columns: readonly Column[],
+  row: readonly unknown[],
+): StoredEntity {
+  const id = row[0] as string;
+  const values: Record<string, unknown> = {};
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i] as Column;
+    values[column.name] = decode(column, row[i + 2], () => sealContext(table, tenantId, id, column.name));
+  }
+  return { id, version: Number(row[1]), values: values as Values };
+}
+
+export function quote(name: string): string {
+  return `"${name}"`;
+}

@@ -1,0 +1,48 @@
+/** List and count statements from a query, for both engines. */
+import type { Page, Query } from '../../store/store.ts';
+import { entityOfRow, quote, selectedColumns, TENANT, tableOf, VERSION } from './columns.ts';
+import { compileCondition } from './compile-expression.ts';
+import { compileOrderBy, cursorOf } from './compile-order.ts';
+import type { Dialect } from './dialect.ts';
+import { column, type Fragment, joined, raw, sql } from './fragment.ts';
+
+/** One row more than the page holds, so that its presence tells of a next page. */
+export function pageStatement(query: Query, dialect: Dialect): Fragment {
+  const table = tableOf(query.set);
+  const ordering = compileOrderBy(query.orderBy ?? [], dialect, query.after);
+  const names = ['id', VERSION, ...selectedColumns(table, query.select).map(({ name }) => name)];
+  const select = joined([...names.map(column), ...ordering.columns], ', ');
+  const where = conditions(query, dialect, ordering.after);
+  const limit = raw(`LIMIT ${query.top + 1}${query.skip ? ` OFFSET ${query.skip}` : ''}`);
+  return dialect.statement(
+    sql`SELECT ${select} FROM ${column(table.name)} WHERE ${where} ORDER BY ${ordering.orderBy} ${limit}`,
+  );
+}
+
+export function countStatement(query: Pick<Query, 'set' | 'tenantId' | 'filter'>, dialect: Dialect): Fragment {
+  const table = tableOf(query.set);
+  const where = conditions(query, dialect);
+  return dialect.statement(sql`SELECT count(*) FROM ${column(table.name)} WHERE ${where}`);
+}
+
+/** The page from the rows that `pageStatement` gave, each laid out as selected. */
+export function pageOfRows(query: Query, rows: readonly (readonly unknown[])[]): Page {
+  const table = tableOf(query.set);
+  const columns = selectedColumns(table, query.select);
+  const shown = rows.slice(0, query.top);
+  const entities = shown.map((row) => entityOfRow(table, query.tenantId, columns, row));
+  const last = shown.at(-1);
+  if (rows.length <= query.top || !last) return { entities };
+  return { entities, next: cursorOf(query.orderBy ?? [], last.slice(columns.length + 2), last[0] as string) };
+}
+
+function conditions(
+  { tenantId, filter }: Pick<Query, 'tenantId' | 'filter'>,
+  dialect: Dialect,
+  after?: Fragment,
+): Fragment {
+  const parts = [sql`${raw(quote(TENANT))} = ${dialect.string(tenantId)}`];
+  if (filter) parts.push(sql`(${compileCondition(filter, dialect)})`);
+  if (after) parts.push(sql`(${after})`);
+  return joined(parts, ' AND ');
+}

@@ -1,0 +1,196 @@
+/** The store on SQLite: reads at once, writes by group commit. Statements are prepared once for each shape. */
+import type { EntitySet } from '@open-remote-help/protocol';
+import { parseDateTimeOffset } from '@open-remote-help/protocol';
+import type Database from 'better-sqlite3';
+import { DomainError } from '../../errors.ts';
+import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit, Values, Write } from '../../store/store.ts';
+import {
+  type Column,
+  encode,
+  entityOfRow,
+  quote,
+  type SqlValue,
+  sealContext,
+  selectedColumns,
+  type Table,
+  TENANT,
+  tableOf,
+  VERSION,
+  writtenColumns,
+} from '../sql/columns.ts';
+import { sqliteDialect } from '../sql/dialect.ts';
+import { countStatement, pageOfRows, pageStatement } from '../sql/queries.ts';
+import { asUnavailable, takenColumn } from './faults.ts';
+import { GroupCommit } from './group-commit.ts';
+
+/** Prepared statements kept; `$filter` texts differ without end, so the oldest go. */
+const MOST_STATEMENTS = 500;
+
+export class SqliteStore implements Store {
+  readonly #db: Database.Database;
+  readonly #sealer: Sealer;
+  readonly #groupCommit: GroupCommit;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  constructor(db: Database.Database, sealer: Sealer) {
+    this.#db = db;
+    this.#sealer = sealer;
+    this.#groupCommit = new GroupCommit(db);
+  }
+
+  transact<T>(unit: Unit<T>): Promise<T> {
+    return this.#groupCommit.run(() => {
+      const { writes, value } = unit.decide(unit.reads.map((key) => this.#read(key)));
+      for (const write of writes) this.#write(write);
+      return value;
+    });
+  }
+
+  async get(key: EntityKey): Promise<StoredEntity | undefined> {
+    return this.#guarded(() => this.#read(key));
+  }
+
+  async query(query: Query): Promise<Page> {
+    return this.#guarded(() => {
+      const statement = pageStatement(query, sqliteDialect);
+      const rows = this.#prepare(statement.text)
+        .raw()
+        .all(...statement.values.map(bindable)) as unknown[][];
+      return pageOfRows(query, rows);
+    });
+  }
+
+  async count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): Promise<number> {
+    return this.#guarded(() => {
+      const statement = countStatement(query, sqliteDialect);
+      const [row] = this.#prepare(statement.text)
+        .raw()
+        .all(...statement.values.map(bindable)) as [[number]];
+      return row[0];
+    });
+  }
+
+  async purge(set: EntitySet, property: string, instant: string): Promise<number> {
+    const ticks = parseDateTimeOffset(instant)?.ticks;
+    if (ticks === undefined) throw new TypeError('purge needs a DateTimeOffset');
+    const sql = `DELETE FROM ${quote(tableOf(set).name)} WHERE ${quote(`${property}@ticks`)} < ?`;
+    return this.#groupCommit.run(() => this.#prepare(sql).run(ticks).changes);
+  }
+
+  async ping(): Promise<void> {
+    this.#guarded(() => this.#prepare('SELECT 1').raw().get());
+  }
+
+  /** Copies the database to a file while it is in use (sqlite.org/backup.html). */
+  async backup(file: string): Promise<void> {
+    await this.#db.backup(file);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #read(key: EntityKey): StoredEntity | undefined {
+    const table = tableOf(key.set);
+    const [column, value] = 'id' in key ? ['id', key.id] : [key.alternateKey, key.value];
+    const row = this.#prepare(selectByKey(table, column)).raw().get(key.tenantId, value) as unknown[] | undefined;
+    return row && entityOfRow(table, key.tenantId, table.columns, row);
+  }
+
+  #write(write: Write): void {
+    const table = tableOf(write.set);
+    try {
+      switch (write.kind) {
+        case 'insert':
+          this.#insert(table, write.tenantId, write.id, write.values);
+          break;
+        case 'update':
+          this.#update(table, write.tenantId, write.before, write.changes);
+          break;
+        case 'delete':
+          this.#prepare(deleteByKey(table)).run(write.tenantId, write.id);
+          break;
+      }
+    } catch (error) {
+      const column = takenColumn(error);
+      if (column === undefined) throw error;
+      throw new DomainError('conflict', `Another ${table.set.type.name} has this ${column}.`, { target: column });
+    }
+  }
+
+  #insert(table: Table, tenantId: string, id: string, values: Values): void {
+    const bound = table.columns.flatMap((column) => this.#encode(table, tenantId, id, column, values[column.name]));
+    this.#prepare(insertInto(table)).run(tenantId, id, ...bound);
+  }
+
+  #update(table: Table, tenantId: string, before: StoredEntity, changes: Values): void {
+    const columns = table.columns.filter(({ name }) => name in changes);
+    if (columns.length === 0) return;
+    const bound = columns.flatMap((column) => this.#encode(table, tenantId, before.id, column, changes[column.name]));
+    this.#prepare(updateByKey(table, columns)).run(...bound, tenantId, before.id);
+  }
+
+  #encode(table: Table, tenantId: string, id: string, column: Column, value: unknown): SqlValue[] {
+    const context = () => sealContext(table, tenantId, id, column.name);
+    return encode(column, value, context, this.#sealer).map(bindable);
+  }
+
+  #prepare(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (statement) return statement;
+    if (this.#statements.size >= MOST_STATEMENTS) {
+      this.#statements.delete(this.#statements.keys().next().value as string);
+    }
+    statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #guarded<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+}
+
+/** SQLite has no boolean type. */
+function bindable(value: unknown): SqlValue {
+  return typeof value === 'boolean' ? Number(value) : (value as SqlValue);
+}
+
+const KEY = `${quote(TENANT)} = ? AND "id" = ?`;
+
+const selectByKey = remembered((table, column: string) => {
+  const names = ['id', VERSION, ...selectedColumns(table).map(({ name }) => name)].map(quote);
+  return `SELECT ${names.join(', ')} FROM ${quote(table.name)} WHERE ${quote(TENANT)} = ? AND ${quote(column)} = ?`;
+});
+
+const insertInto = remembered((table) => {
+  const names = [TENANT, 'id', VERSION, ...table.columns.flatMap(writtenColumns)];
+  const values = names.map((name) => (name === VERSION ? '1' : '?'));
+  return `INSERT INTO ${quote(table.name)} (${names.map(quote).join(', ')}) VALUES (${values.join(', ')})`;
+});
+
+function updateByKey(table: Table, columns: readonly Column[]): string {
+  const assignments = columns.flatMap(writtenColumns).map((name) => `${quote(name)} = ?`);
+  const version = `${quote(VERSION)} = ${quote(VERSION)} + 1`;
+  return `UPDATE ${quote(table.name)} SET ${[...assignments, version].join(', ')} WHERE ${KEY}`;
+}
+
+const deleteByKey = remembered((table) => `DELETE FROM ${quote(table.name)} WHERE ${KEY}`);
+
+/** Builds each table's statement text once. */
+function remembered<A extends string[]>(build: (table: Table, ...rest: A) => string): typeof build {
+  const texts = new Map<string, string>();
+  return (table, ...rest) => {
+    const key = [table.name, ...rest].join('|');
+    let text = texts.get(key);
+    if (text === undefined) {
+      text = build(table, ...rest);
+      texts.set(key, text);
+    }
+    return text;
+  };
+}
