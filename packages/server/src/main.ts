@@ -108,7 +108,7 @@ export async function startService(
     const graph = new GraphService({
       model,
       store,
-      sealer: keyRing,
+      opener: keyRing,
       tokens: identity.tokens,
       behaviours,
       callers: new Throttle(config.throttlePer10s),

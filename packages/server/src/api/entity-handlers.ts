@@ -8,7 +8,15 @@ import { readChanges, readNewEntity } from '../odata/payload.ts';
 import { encodeSkipToken, nextLinkQuery, parseQueryOptions, type QueryOptions } from '../odata/query-options.ts';
 import { collectionJson, entityJson, entityUrl, etagOf, type RepresentationOptions } from '../odata/representation.ts';
 import { and, type Expression, literal, STRING } from '../store/expression.ts';
-import type { EntityKey, Sealer, Store, StoredEntity, Unit, Values } from '../store/store.ts';
+import {
+  type EntityKey,
+  type Opener,
+  Sealed,
+  type Store,
+  type StoredEntity,
+  type Unit,
+  type Values,
+} from '../store/store.ts';
 import { auditOfWrite } from './audit.ts';
 import type { Behaviour, Behaviours, Circumstances } from './behaviours.ts';
 import type { GraphRequest, GraphResponse } from './graph-request.ts';
@@ -26,16 +34,16 @@ export interface Target extends Circumstances {
 
 export class EntityHandlers {
   readonly #store: Store;
-  readonly #sealer: Pick<Sealer, 'open'>;
+  readonly #opener: Opener;
   readonly #behaviours: Behaviours;
   readonly #model: Model;
   /** `tenant|set` pairs whose initial rows are known to exist. */
   readonly #initialised = new Set<string>();
 
-  constructor(collaborators: { model: Model; store: Store; sealer: Pick<Sealer, 'open'>; behaviours: Behaviours }) {
+  constructor(collaborators: { model: Model; store: Store; opener: Opener; behaviours: Behaviours }) {
     this.#model = collaborators.model;
     this.#store = collaborators.store;
-    this.#sealer = collaborators.sealer;
+    this.#opener = collaborators.opener;
     this.#behaviours = collaborators.behaviours;
   }
 
@@ -63,6 +71,7 @@ export class EntityHandlers {
             ...optional('select', options.select),
           });
     const count = options.count && !options.after ? await this.#store.count(scope) : undefined;
+    await this.#fetchKeys(page.entities);
     const nextLink = page.next && this.#nextLink(target, encodeSkipToken(page.next, options));
     return ok(set, representation, collectionJson(set, page.entities, representation, { count, nextLink }));
   }
@@ -85,6 +94,7 @@ export class EntityHandlers {
     await this.#initialise(target);
     const entity = await this.#find(target, key);
     if (!entity) throw notFound(key);
+    await this.#fetchKeys([entity]);
     return this.#answer(target, entity, representation);
   }
 
@@ -133,6 +143,7 @@ export class EntityHandlers {
     await this.#initialise(target);
     const references = this.#references(target, changes);
     const entity = await this.#store.transact(this.#change(target, key, 'Update', () => changes, references));
+    await this.#fetchKeys([entity]);
     if (preferences(request.header('prefer')).return === 'minimal') {
       return { status: NO_CONTENT, headers: minimalHeaders(entity) };
     }
@@ -228,6 +239,12 @@ export class EntityHandlers {
     return entities[0];
   }
 
+  /** A secret may be sealed with a key that another node made a moment ago. */
+  async #fetchKeys(entities: readonly StoredEntity[]): Promise<void> {
+    const isMissing = (value: unknown) => value instanceof Sealed && this.#opener.missingKey(value);
+    if (entities.some(({ values }) => Object.values(values).some(isMissing))) await this.#opener.reload();
+  }
+
   #entityKey({ set, caller }: Target, key: PathKey): EntityKey {
     return { set, tenantId: caller.tenantId, ...key };
   }
@@ -250,7 +267,7 @@ export class EntityHandlers {
       metadata: metadataLevel(request.header('accept'), options.format),
       serviceRoot: request.serviceRoot,
       select: options.select,
-      sealer: this.#sealer,
+      opener: this.#opener,
     };
   }
 

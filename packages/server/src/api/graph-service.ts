@@ -9,7 +9,7 @@ import { DomainError } from '../errors.ts';
 import { csdlXml } from '../odata/csdl.ts';
 import { PathResolver, type ResourcePath } from '../odata/path.ts';
 import { serviceDocument } from '../odata/service-document.ts';
-import type { Sealer, Store } from '../store/store.ts';
+import type { Opener, Store } from '../store/store.ts';
 import { Batch } from './batch.ts';
 import { type Behaviours, SINGLETON_ID } from './behaviours.ts';
 import { EntityHandlers, type Target } from './entity-handlers.ts';
@@ -19,7 +19,7 @@ import { sourceOf, type Throttle } from './throttle.ts';
 export interface GraphCollaborators {
   readonly model: Model;
   readonly store: Store;
-  readonly sealer: Pick<Sealer, 'open'>;
+  readonly opener: Opener;
   readonly tokens: TokenVerifier;
   readonly behaviours: Behaviours;
   readonly callers: Throttle;

@@ -1,6 +1,6 @@
 /** Entities as JSON (OData JSON 4.01): control information by the metadata level that the client asked for. */
 import { type ComplexType, type EntitySet, type Property, qualifiedName } from '@open-remote-help/protocol';
-import { Sealed, type Sealer, type StoredEntity } from '../store/store.ts';
+import { type Opener, Sealed, type StoredEntity } from '../store/store.ts';
 import type { MetadataLevel } from './accept.ts';
 
 /** Everything a representation depends on besides the entity. */
@@ -9,7 +9,7 @@ export interface RepresentationOptions {
   /** `https://host/beta`, no slash at the end. */
   readonly serviceRoot: string;
   readonly select?: readonly string[] | undefined;
-  readonly sealer: Pick<Sealer, 'open'>;
+  readonly opener: Pick<Opener, 'open'>;
 }
 
 /** Weak, since representations of one version differ by `$select` and metadata level (RFC 9110, 8.8.1). */
@@ -68,7 +68,7 @@ function members(set: EntitySet, entity: StoredEntity, options: RepresentationOp
       json[`${name}@odata.type`] = annotatedType(property);
     }
     const value = name === 'id' ? entity.id : entity.values[name];
-    json[name] = value instanceof Sealed ? options.sealer.open(value) : value;
+    json[name] = value instanceof Sealed ? options.opener.open(value) : value;
   }
   return json;
 }

@@ -117,3 +117,10 @@ export interface Sealer {
   /** Throws when bytes or context were altered, or the key is unknown. */
   open(sealed: Sealed): string;
 }
+
+/** Opens what others sealed, also with a key that another process made since. */
+export interface Opener extends Pick<Sealer, 'open'> {
+  /** Whether `open` would fail for want of the key: `reload` may bring it. */
+  missingKey(sealed: Sealed): boolean;
+  reload(): Promise<void>;
+}

@@ -1,0 +1,162 @@
+/** The API in one process, without sockets: real store, real key ring, and tokens that a test writes down itself. */
+import { createSecretKey } from 'node:crypto';
+import { model } from '@open-remote-help/protocol';
+import { ManualClock } from '@open-remote-help/testkit';
+import type { FastifyInstance } from 'fastify';
+import type { Caller, TokenVerifier } from '../../src/access/caller.ts';
+import { identitySets } from '../../src/access/identity-model.ts';
+import { KeyRing } from '../../src/access/key-ring.ts';
+import { behaviours } from '../../src/api/behaviour-registry.ts';
+import { GraphService } from '../../src/api/graph-service.ts';
+import { createHttpServer } from '../../src/api/http-server.ts';
+import { HttpMetrics } from '../../src/api/metrics.ts';
+import { Throttle } from '../../src/api/throttle.ts';
+import { DomainError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
+import { openDatabase } from '../../src/storage/sqlite/database.ts';
+import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
+import type { Sealer, Store } from '../../src/store/store.ts';
+
+export const TENANT = '11111111-1111-4111-8111-111111111111';
+export const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
+/** Every permission that the model names. */
+export const ALL_PERMISSIONS = [
+  ...new Set(model.sets.flatMap(({ permissions }) => [...permissions.read, ...permissions.write])),
+];
+
+/** Callers by token. `full` holds every permission, `other` too but in another tenant, `reader` reads only. */
+const CALLERS: Readonly<Record<string, Caller>> = {
+  full: caller({}),
+  other: caller({ tenantId: OTHER_TENANT }),
+  reader: caller({ permissions: new Set(ALL_PERMISSIONS.filter((name) => name.endsWith('.Read.All'))) }),
+  nobody: caller({ permissions: new Set() }),
+};
+
+export function caller(facts: Partial<Caller>): Caller {
+  return {
+    tenantId: TENANT,
+    objectId: '33333333-3333-4333-8333-333333333333',
+    kind: 'delegated',
+    permissions: new Set(ALL_PERMISSIONS),
+    groups: [],
+    directoryRoles: [],
+    name: 'Test Admin',
+    userPrincipalName: 'admin@example.org',
+    applicationId: undefined,
+    issuer: 'https://localhost/test',
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    ...facts,
+  };
+}
+
+/** Tokens that are simply names. */
+function namedTokens(callers: Readonly<Record<string, Caller>>): TokenVerifier {
+  return {
+    isKnown: (token) => Object.hasOwn(callers, token),
+    verify: async (token) => {
+      const found = Object.hasOwn(callers, token) ? callers[token] : undefined;
+      if (!found) throw new DomainError('unauthenticated', 'Access token validation failure.');
+      return found;
+    },
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Parsed JSON where the answer is JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
+  readonly body: any;
+  readonly text: string;
+}
+
+export interface Ask {
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON; text and bytes as they are. */
+  readonly body?: object | string | Buffer;
+}
+
+export interface Api {
+  readonly http: FastifyInstance;
+  readonly store: Store;
+  readonly clock: ManualClock;
+  /** Sends a request as the caller named `full` unless told otherwise. */
+  ask(method: string, path: string, ask?: Ask): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface ApiOptions {
+  readonly store?: (sealer: Sealer) => Store & { close(): void };
+  readonly callers?: Readonly<Record<string, Caller>>;
+  readonly throttlePer10s?: number;
+  readonly strangersPer10s?: number;
+}
+
+/** Opens the API on SQLite in memory. */
+export async function openApi(options: ApiOptions = {}): Promise<Api> {
+  const clock = new ManualClock(1_767_225_600_000);
+  let keyRing: KeyRing | undefined;
+  const sealer: Sealer = {
+    seal: (plaintext, context) => (keyRing as KeyRing).seal(plaintext, context),
+    open: (sealed) => (keyRing as KeyRing).open(sealed),
+  };
+  const openStore =
+    options.store ??
+    ((given: Sealer) => new SqliteStore(openDatabase(':memory:', [...model.sets, ...identitySets]), given));
+  const store = openStore(sealer);
+  keyRing = await KeyRing.open({ store, masterKey: createSecretKey(Buffer.alloc(32, 7)), clock });
+  const graph = new GraphService({
+    model,
+    store,
+    opener: keyRing,
+    tokens: namedTokens({ ...CALLERS, ...options.callers }),
+    behaviours,
+    callers: new Throttle(options.throttlePer10s ?? 0),
+    strangers: new Throttle(options.strangersPer10s ?? 0),
+  });
+  const http = createHttpServer({
+    graph,
+    clock,
+    log: createLog('silent', false),
+    metrics: new HttpMetrics(),
+    originRules: { hostNames: ['help.example.org'], isBehindProxy: false },
+    checkReady: () => store.ping(),
+    pages: {},
+  });
+  await http.ready();
+  return {
+    http,
+    store,
+    clock,
+    ask: (method, path, ask) => send(http, method, path, ask),
+    close: async () => {
+      await http.close();
+      store.close();
+    },
+  };
+}
+
+async function send(http: FastifyInstance, method: string, path: string, ask: Ask = {}): Promise<Answer> {
+  const { token = 'full', headers = {}, body } = ask;
+  const isJson = body !== undefined && typeof body === 'object' && !Buffer.isBuffer(body);
+  const response = await http.inject({
+    method: method as 'GET',
+    url: path,
+    headers: {
+      host: 'localhost:8080',
+      ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { payload: isJson ? JSON.stringify(body) : (body as string) }),
+  });
+  const text = response.payload;
+  const isJsonAnswer = String(response.headers['content-type'] ?? '').startsWith('application/json');
+  return {
+    status: response.statusCode,
+    headers: response.headers as Answer['headers'],
+    body: isJsonAnswer && text !== '' ? JSON.parse(text) : undefined,
+    text,
+  };
+}
