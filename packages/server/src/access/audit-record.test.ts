@@ -13,6 +13,7 @@ const caller: Caller = {
   kind: 'delegated',
   permissions: new Set(['A.Read.All']),
   groups: [],
+  directoryRoles: [],
   name: 'Adele Vance',
   userPrincipalName: 'adele@contoso.com',
   applicationId: '33333333-3333-4333-8333-333333333333',

@@ -10,6 +10,8 @@ export interface Caller {
   readonly permissions: ReadonlySet<string>;
   /** Object ids of groups, from the `groups` claim. */
   readonly groups: readonly string[];
+  /** Template ids of directory roles, from the `wids` claim; see `INTUNE_ADMINISTRATOR` in `rights.ts`. */
+  readonly directoryRoles: readonly string[];
   readonly name: string | undefined;
   /** `upn`, `preferred_username` or `email`. */
   readonly userPrincipalName: string | undefined;
@@ -22,5 +24,6 @@ export interface Caller {
 
 /** Verifies bearer tokens. Rejects with `DomainError` `unauthenticated`, or `unavailable` when an issuer can't be asked. */
 export interface TokenVerifier {
-  verify(token: string): Promise<Caller>;
+  /** @param source address of whoever sent it, for the record of a refusal */
+  verify(token: string, source?: string): Promise<Caller>;
 }

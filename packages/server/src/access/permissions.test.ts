@@ -11,6 +11,7 @@ function caller(kind: Caller['kind'], ...permissions: string[]): Caller {
     kind,
     permissions: new Set(permissions),
     groups: [],
+    directoryRoles: [],
     name: undefined,
     userPrincipalName: undefined,
     applicationId: undefined,

@@ -9,6 +9,9 @@ export const UNATTENDED = `${REMOTE_HELP}Unattended`;
 export const OFFER_REMOTE_ASSISTANCE = 'Microsoft.Intune_RemoteTasks_RequestRemoteAssistance';
 export const READ_CONNECTOR = 'Microsoft.Intune_RemoteAssistance_Read';
 
+/** Template id of Entra's directory role Intune Administrator: all rights on all devices. */
+export const INTUNE_ADMINISTRATOR = '3a2c62db-5318-420d-8d74-23affee5d9d5';
+
 /** Each implies all before it, even where those are denied by name. */
 const CHAIN = [VIEW_SCREEN, TAKE_FULL_CONTROL, ELEVATION, UNATTENDED] as const;
 

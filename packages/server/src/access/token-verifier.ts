@@ -1,0 +1,219 @@
+/** Verifies bearer tokens (RFC 7519, RFC 9068) of the embedded issuer, with local keys, and of external ones. */
+import { type CompactVerifyGetKey, compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
+import type { Clock } from '../clock.ts';
+import { DomainError } from '../errors.ts';
+import type { Caller, TokenVerifier } from './caller.ts';
+import { CLOCK_TOLERANCE_MS, callerOf, notBeforeOf } from './claims.ts';
+import {
+  embeddedIssuerName,
+  expand,
+  type IssuerSettings,
+  isEmbeddedIssuer,
+  isGuid,
+  STANDARD_CLAIMS,
+  type TrustedIssuer,
+} from './issuers.ts';
+import type { KeyRing } from './key-ring.ts';
+import { RemoteKeys } from './remote-keys.ts';
+import { TokenCache } from './token-cache.ts';
+import { type RefusalReason, TokenRefusal } from './token-refusal.ts';
+
+/** What a refused token claimed. Believe it only where the signature was good. */
+export interface RefusalFacts {
+  readonly source: string | undefined;
+  readonly isSignatureGood: boolean;
+  readonly issuer: string | undefined;
+  readonly tenantId: string | undefined;
+  readonly objectId: string | undefined;
+  readonly applicationId: string | undefined;
+}
+
+export interface TokenVerifierOptions {
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  /** Without trailing slash; names the embedded issuer and its audience. */
+  readonly publicUrl: string;
+  /** From `parseIssuers`; left out, the embedded issuer alone is trusted. */
+  readonly issuers?: readonly IssuerSettings[];
+  readonly onRefused?: (reason: RefusalReason, facts: RefusalFacts) => void;
+  /** How documents of issuers are fetched. */
+  readonly fetch?: typeof fetch;
+}
+
+interface Source {
+  readonly issuer: TrustedIssuer;
+  readonly key: CompactVerifyGetKey;
+  readonly algorithms: readonly string[];
+  readonly types: readonly (string | undefined)[];
+  /** How long a verified token is believed without another look at the keys. */
+  readonly trustMs: number;
+}
+
+const LARGEST_TOKEN = 16 * 1024;
+/** Asymmetric ones only: `none` and HS* would let anybody sign. */
+const ALGORITHMS = [
+  ...['RS', 'PS', 'ES'].flatMap((family) => [256, 384, 512].map((n) => `${family}${n}`)),
+  'EdDSA',
+  'Ed25519',
+];
+const EMBEDDED_ALGORITHMS = ['EdDSA', 'Ed25519'];
+/** Entra's access tokens say JWT; RFC 9068's at+jwt. */
+const TYPES = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
+const EMBEDDED_TYPES = ['at+jwt'];
+const EXTERNAL_TRUST_MS = 600_000;
+const UNKNOWN_KEY_MS = 2_000;
+
+export class JwtVerifier implements TokenVerifier {
+  readonly #keyRing: KeyRing;
+  readonly #clock: Clock;
+  readonly #publicUrl: string;
+  readonly #onRefused: TokenVerifierOptions['onRefused'];
+  readonly #cache = new TokenCache();
+  readonly #external = new Map<string, Source>();
+  /** Embedded issuers by name; undefined: whichever tenant the ring's keys vouch for. */
+  readonly #embedded: ReadonlyMap<string, TrustedIssuer> | undefined;
+  #revision: number;
+  #askedForKeyAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: TokenVerifierOptions) {
+    this.#keyRing = options.keyRing;
+    this.#clock = options.clock;
+    this.#publicUrl = options.publicUrl;
+    this.#onRefused = options.onRefused;
+    this.#revision = options.keyRing.revision;
+    const isEmbedded = ({ issuer }: IssuerSettings) => isEmbeddedIssuer(issuer, options.publicUrl);
+    const trusted = options.issuers?.filter(isEmbedded).flatMap(expand);
+    this.#embedded = trusted && new Map(trusted.map((issuer) => [issuer.name, issuer]));
+    for (const issuer of options.issuers?.filter((entry) => !isEmbedded(entry)).flatMap(expand) ?? []) {
+      this.#external.set(issuer.name, externalSource(issuer, options));
+    }
+  }
+
+  /** A token seen before costs a lookup and a comparison; once a second the keys are compared with the store. */
+  verify(token: string, source?: string): Promise<Caller> {
+    const isFreshening = this.#keyRing.freshen();
+    return isFreshening ? isFreshening.then(() => this.#verify(token, source)) : this.#verify(token, source);
+  }
+
+  #verify(token: string, source: string | undefined): Promise<Caller> {
+    if (this.#revision !== this.#keyRing.revision) {
+      this.#revision = this.#keyRing.revision;
+      this.#cache.clear();
+    }
+    const caller = this.#cache.get(token, this.#clock.now());
+    return caller ? Promise.resolve(caller) : this.#verifyAnew(token, source);
+  }
+
+  async #verifyAnew(token: string, source: string | undefined): Promise<Caller> {
+    const { revision } = this.#keyRing;
+    let claimed: JWTPayload | undefined;
+    let isSignatureGood = false;
+    try {
+      const { header, payload } = decode(token);
+      claimed = payload;
+      const issued = this.#sourceOf(payload);
+      assertHeader(header, issued);
+      await assertSignature(token, issued);
+      isSignatureGood = true;
+      const caller = callerOf(payload, issued.issuer, this.#clock.now());
+      // A key revoked meanwhile has emptied the cache: nothing verified with it may enter.
+      if (revision === this.#keyRing.revision) this.#remember(token, caller, notBeforeOf(payload), issued.trustMs);
+      return caller;
+    } catch (error) {
+      if (error instanceof TokenRefusal) this.#onRefused?.(error.reason, factsOf(claimed, isSignatureGood, source));
+      throw error;
+    }
+  }
+
+  #remember(token: string, caller: Caller, notBefore: number, trustMs: number): void {
+    const until = Math.min(caller.expiresAt + CLOCK_TOLERANCE_MS, this.#clock.now() + trustMs);
+    this.#cache.set(token, caller, notBefore, until);
+  }
+
+  #sourceOf({ iss, tid }: JWTPayload): Source {
+    const external = this.#external.get(iss ?? '');
+    if (external) return external;
+    const issuer = this.#embedded ? this.#embedded.get(iss ?? '') : this.#anyTenant(iss, tid);
+    if (!issuer) throw new TokenRefusal('issuer');
+    return {
+      issuer,
+      key: ({ kid }) => this.#localKey(kid ?? ''),
+      algorithms: EMBEDDED_ALGORITHMS,
+      types: EMBEDDED_TYPES,
+      trustMs: Number.POSITIVE_INFINITY,
+    };
+  }
+
+  #anyTenant(iss: string | undefined, tid: unknown): TrustedIssuer | undefined {
+    if (typeof tid !== 'string' || !isGuid(tid) || iss !== embeddedIssuerName(this.#publicUrl, tid)) return undefined;
+    const audiences = new Set([this.#publicUrl]);
+    return { name: iss, audiences, tenants: new Set([tid.toLowerCase()]), claims: STANDARD_CLAIMS };
+  }
+
+  /** A key that a command made a moment ago is fetched from the store, every two seconds at most. */
+  async #localKey(kid: string) {
+    const known = this.#keyRing.verificationKey(kid);
+    if (known) return known;
+    const now = this.#clock.now();
+    if (now - this.#askedForKeyAt >= UNKNOWN_KEY_MS) {
+      this.#askedForKeyAt = now;
+      await this.#keyRing.reload();
+    }
+    const key = this.#keyRing.verificationKey(kid);
+    if (!key) throw new TokenRefusal('signingKey');
+    return key;
+  }
+}
+
+function externalSource(issuer: TrustedIssuer, { clock, fetch = globalThis.fetch }: TokenVerifierOptions): Source {
+  const keys = new RemoteKeys({ issuer: issuer.name, clock, fetch });
+  return {
+    issuer,
+    key: (header) => keys.keyFor(header),
+    algorithms: ALGORITHMS,
+    types: TYPES,
+    trustMs: EXTERNAL_TRUST_MS,
+  };
+}
+
+type Header = ReturnType<typeof decodeProtectedHeader>;
+
+function decode(token: string): { header: Header; payload: JWTPayload } {
+  if (token === '') throw new TokenRefusal('empty');
+  if (token.length > LARGEST_TOKEN) throw new TokenRefusal('tooLarge');
+  try {
+    return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
+  } catch (error) {
+    throw new TokenRefusal('malformed', error);
+  }
+}
+
+function assertHeader({ alg, typ, b64 }: Header, { algorithms, types }: Source): void {
+  if (alg === undefined || !algorithms.includes(alg)) throw new TokenRefusal('algorithm');
+  if (!types.includes(typ?.toLowerCase())) throw new TokenRefusal('kind');
+  if (b64 !== undefined) throw new TokenRefusal('malformed');
+}
+
+async function assertSignature(token: string, { key, algorithms }: Source): Promise<void> {
+  try {
+    await compactVerify(token, key, { algorithms: [...algorithms] });
+  } catch (error) {
+    // Also what an issuer's unfit key makes the library throw: the token is not proven.
+    throw error instanceof DomainError ? error : new TokenRefusal('signature', error);
+  }
+}
+
+function factsOf(claimed: JWTPayload | undefined, isSignatureGood: boolean, source: string | undefined): RefusalFacts {
+  const text = (name: string) => {
+    const value = claimed?.[name];
+    return typeof value === 'string' ? value.slice(0, 256) : undefined;
+  };
+  return {
+    source,
+    isSignatureGood,
+    issuer: text('iss'),
+    tenantId: text('tid'),
+    objectId: text('oid') ?? text('sub'),
+    applicationId: text('appid') ?? text('azp') ?? text('client_id'),
+  };
+}
