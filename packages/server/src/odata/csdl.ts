@@ -1,6 +1,5 @@
 /** `$metadata`: the model as CSDL XML (OData CSDL XML 4.01; the document says 4.0, which every client reads). */
 import {
-  type ComplexType,
   type EntitySet,
   type EntityType,
   type EnumType,
@@ -26,8 +25,8 @@ import {
   entityContainer,
   navigationTypeName,
   type RootResource,
-  servedSets,
 } from './entity-container.ts';
+import { modelTypes } from './model-types.ts';
 import { element, type XmlElement, xmlDocument } from './xml.ts';
 
 const EDMX = 'http://docs.oasis-open.org/odata/ns/edmx';
@@ -78,27 +77,14 @@ function vocabularyReference(alias: string, namespace: string): XmlElement {
   return element('edmx:Reference', { Uri: uri }, [element('edmx:Include', { Namespace: namespace, Alias: alias })]);
 }
 
-/** Every type that served sets and operations need, each once: enumerations, then complex, then entity types. */
+/** Enumerations, then complex, then entity types. */
 function declaredTypes(model: Model): readonly Declaration[] {
-  const entities = new Set<EntityType>(servedSets(model).map(({ type }) => type));
-  const others = new Set<EnumType | ComplexType>();
-  const collect = (type: PropertyType | EntityType | undefined): void => {
-    if (type === undefined || type.kind === 'primitive') return;
-    if (type.kind === 'entity') entities.add(type);
-    else if (others.has(type)) return;
-    else others.add(type);
-    if (type.kind !== 'enum') for (const property of Object.values(type.properties)) collect(property.type);
-  };
-  for (const type of entities) collect(type);
-  for (const { parameters, returns } of model.operations)
-    for (const type of [...parameters.map((p) => p.type), returns]) collect(type);
-  const enums = [...others].filter((type) => type.kind === 'enum');
-  const complexes = [...others].filter((type) => type.kind === 'complex');
+  const { enums, complexes, entities } = modelTypes(model);
   return [
     ...enums.map((type) => declaration(type, enumElement(type))),
     ...complexes.map((type) => declaration(type, element('ComplexType', { Name: type.name }, properties(type)))),
     { namespace: GRAPH, element: baseEntityElement() },
-    ...[...entities].flatMap((type) => entityElements(type, model).map((item) => declaration(type, item))),
+    ...entities.flatMap((type) => entityElements(type, model).map((item) => declaration(type, item))),
   ];
 }
 

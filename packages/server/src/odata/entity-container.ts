@@ -3,6 +3,7 @@
  * makes a singleton whose type contains `x`; `users/{user-id}/x` makes a set of a type that contains `x`.
  */
 import { type EntitySet, type Model, qualifiedName } from '@open-remote-help/protocol';
+import { servedSets } from './model-types.ts';
 
 /** An entity type that exists only to contain sets. */
 export interface ContainerType {
@@ -27,11 +28,6 @@ export interface EntityContainer {
 
 /** Graph's names for types whose path segments are called otherwise. */
 const TYPE_NAMES: Readonly<Record<string, string>> = { users: 'user', me: 'user', reports: 'deviceManagementReports' };
-
-/** Sets that a path serves. */
-export function servedSets(model: Model): readonly EntitySet[] {
-  return model.sets.filter(({ path }) => path !== '');
-}
 
 export function entityContainer(model: Model): EntityContainer {
   const resources = new Map<string, RootResource>();
