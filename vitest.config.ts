@@ -1,11 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+const shared = {
+  // A suite that was switched off must not pass for one that ran.
+  allowOnly: false,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-    // A suite that was switched off must not pass for one that ran.
-    allowOnly: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      { test: { ...shared, name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
+      {
+        test: {
+          ...shared,
+          name: 'wire',
+          include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+          // Real servers and databases share two cores: more files at once only wait for each other.
+          maxWorkers: 2,
+        },
+      },
+    ],
   },
 });
