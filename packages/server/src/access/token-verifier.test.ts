@@ -474,10 +474,10 @@ describe('refusals', () => {
     await reasonOf(subject.verify(await issuer.sign(v2Claims({ aud: 'other' })), '192.0.2.1'));
     await reasonOf(subject.verify(`${await issuer.sign(v2Claims({ sub: 'x' }))}AA`, '192.0.2.2'));
     await reasonOf(subject.verify('', undefined));
-    const facts = { issuer: V2, tenantId: TENANT, objectId: USER, applicationId: CLIENT };
+    const facts = { issuer: V2, objectId: USER, applicationId: CLIENT };
     expect(refusals).toEqual([
-      ['audience', { source: '192.0.2.1', isSignatureGood: true, ...facts }],
-      ['signature', { source: '192.0.2.2', isSignatureGood: false, ...facts }],
+      ['audience', { source: '192.0.2.1', isSignatureGood: true, provenTenantId: TENANT, ...facts }],
+      ['signature', { source: '192.0.2.2', isSignatureGood: false, provenTenantId: undefined, ...facts }],
       ['empty', expect.objectContaining({ source: undefined, isSignatureGood: false, issuer: undefined })],
     ]);
   });

@@ -22,8 +22,9 @@ import { type RefusalReason, TokenRefusal } from './token-refusal.ts';
 export interface RefusalFacts {
   readonly source: string | undefined;
   readonly isSignatureGood: boolean;
+  /** The tenant, where the signature proves it and the issuer is trusted for it. */
+  readonly provenTenantId: string | undefined;
   readonly issuer: string | undefined;
-  readonly tenantId: string | undefined;
   readonly objectId: string | undefined;
   readonly applicationId: string | undefined;
 }
@@ -38,6 +39,14 @@ export interface TokenVerifierOptions {
   readonly onRefused?: (reason: RefusalReason, facts: RefusalFacts) => void;
   /** How documents of issuers are fetched. */
   readonly fetch?: typeof fetch;
+}
+
+/** What was learnt of a token before it was refused. */
+interface Seen {
+  readonly source: string | undefined;
+  claimed?: JWTPayload;
+  /** Its issuer, once the signature was found good. */
+  proven?: TrustedIssuer;
 }
 
 interface Source {
@@ -106,21 +115,20 @@ export class JwtVerifier implements TokenVerifier {
 
   async #verifyAnew(token: string, source: string | undefined): Promise<Caller> {
     const { revision } = this.#keyRing;
-    let claimed: JWTPayload | undefined;
-    let isSignatureGood = false;
+    const seen: Seen = { source };
     try {
       const { header, payload } = decode(token);
-      claimed = payload;
+      seen.claimed = payload;
       const issued = this.#sourceOf(payload);
       assertHeader(header, issued);
       await assertSignature(token, issued);
-      isSignatureGood = true;
+      seen.proven = issued.issuer;
       const caller = callerOf(payload, issued.issuer, this.#clock.now());
       // A key revoked meanwhile has emptied the cache: nothing verified with it may enter.
       if (revision === this.#keyRing.revision) this.#remember(token, caller, notBeforeOf(payload), issued.trustMs);
       return caller;
     } catch (error) {
-      if (error instanceof TokenRefusal) this.#onRefused?.(error.reason, factsOf(claimed, isSignatureGood, source));
+      if (error instanceof TokenRefusal) this.#onRefused?.(error.reason, factsOf(seen));
       throw error;
     }
   }
@@ -203,17 +211,23 @@ async function assertSignature(token: string, { key, algorithms }: Source): Prom
   }
 }
 
-function factsOf(claimed: JWTPayload | undefined, isSignatureGood: boolean, source: string | undefined): RefusalFacts {
+function factsOf({ source, claimed, proven }: Seen): RefusalFacts {
   const text = (name: string) => {
     const value = claimed?.[name];
     return typeof value === 'string' ? value.slice(0, 256) : undefined;
   };
   return {
     source,
-    isSignatureGood,
+    isSignatureGood: proven !== undefined,
+    provenTenantId: proven && provenTenantOf(text('tid'), proven.tenants),
     issuer: text('iss'),
-    tenantId: text('tid'),
     objectId: text('oid') ?? text('sub'),
     applicationId: text('appid') ?? text('azp') ?? text('client_id'),
   };
+}
+
+function provenTenantOf(tid: string | undefined, tenants: ReadonlySet<string>): string | undefined {
+  const [only] = tenants;
+  if (tid === undefined) return tenants.size === 1 ? only : undefined;
+  return tenants.has(tid.toLowerCase()) ? tid.toLowerCase() : undefined;
 }
