@@ -1,4 +1,5 @@
 /** The only place that joins everything: settings to storage to domain to edges. Starts, stops, owns nothing else. */
+import { existsSync } from 'node:fs';
 import { createServer as createPlainServer, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -15,7 +16,8 @@ import type { OriginRules } from './api/origin.ts';
 import { createPages } from './api/pages.ts';
 import { Throttle } from './api/throttle.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
+import { DomainError } from './errors.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, type Log } from './log.ts';
 import type { Sealer, Store } from './store/store.ts';
@@ -37,8 +39,6 @@ export interface Data {
 
 export interface ClosableStore extends Store {
   close(): void | Promise<void>;
-  /** Copies the database to a file while it is in use. */
-  backup(file: string): Promise<void>;
 }
 
 /** Opens database and keys, making both when there are none. */
@@ -71,9 +71,72 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
 }
 
 async function openStore(config: Config, sealer: Sealer): Promise<ClosableStore> {
+  return openSqlite(databaseFile(config), sealer);
+}
+
+async function openSqlite(file: string, sealer: Sealer) {
   const { openDatabase } = await import('./storage/sqlite/database.ts');
   const { SqliteStore } = await import('./storage/sqlite/sqlite-store.ts');
-  return new SqliteStore(openDatabase(join(config.dataDir, 'remote-help.sqlite'), sets), sealer);
+  return new SqliteStore(openDatabase(file, sets), sealer);
+}
+
+/** Where the embedded database lies. */
+function databaseFile(config: Config): string {
+  return join(config.dataDir, 'remote-help.sqlite');
+}
+
+/**
+ * Puts a backup in the place of the embedded database, once it is sound and the master key opens its keys.
+ * @returns where the former database was put, if there was one
+ */
+export async function restoreData(
+  config: Config,
+  backup: string,
+  clock: Clock = systemClock,
+): Promise<string | undefined> {
+  refusePostgres(config, 'Restore it with pg_restore.');
+  if (!existsSync(join(config.dataDir, 'master.key'))) {
+    throw new DomainError('notFound', `First put the master.key that belongs to the backup into ${config.dataDir}.`);
+  }
+  const { restoreDatabase } = await import('./storage/sqlite/restore.ts');
+  const masterKey = await masterKeyFromFolder(config.dataDir);
+  return restoreDatabase(backup, databaseFile(config), async (copy) => {
+    const store = await openSqlite(copy, UNUSED_SEALER);
+    try {
+      await KeyRing.open({ store, masterKey, clock });
+    } finally {
+      store.close();
+    }
+  });
+}
+
+/** Copies the embedded database to a file while it is in use. */
+export async function backUpData(config: Config, file: string): Promise<void> {
+  refusePostgres(config, 'Back it up with pg_dump.');
+  if (!existsSync(databaseFile(config))) {
+    throw new DomainError('notFound', `There is no database in ${config.dataDir} yet.`);
+  }
+  const store = await openSqlite(databaseFile(config), UNUSED_SEALER);
+  try {
+    await store.backup(file);
+  } finally {
+    store.close();
+  }
+}
+
+/** Backups carry ciphertext; nobody opens it on the way. */
+const UNUSED_SEALER: Sealer = {
+  seal: () => {
+    throw new Error('No secret is sealed here.');
+  },
+  open: () => {
+    throw new Error('No secret is opened here.');
+  },
+};
+
+function refusePostgres(config: Config, instead: string): void {
+  if (config.databaseUrl === undefined) return;
+  throw new DomainError('badRequest', `The data lies in PostgreSQL. ${instead}`);
 }
 
 /** A running service. */
@@ -128,7 +191,9 @@ export async function startService(
     closers.push(() => http.close());
     const urls: { http?: string; https?: string; metrics?: string } = {};
     if (config.port !== 'off') {
-      urls.http = await http.listen({ port: config.port, host: config.isBehindProxy ? config.host : '127.0.0.1' });
+      const host = config.isBehindProxy ? config.host : '127.0.0.1';
+      const port = config.port;
+      urls.http = await bind('REMOTE_HELP_PORT', () => http.listen({ port, host }));
     }
     if (config.tlsPort !== 'off' && certificate) {
       const tls = createTlsServer(
@@ -138,12 +203,14 @@ export async function startService(
       copyLimits(http.server, tls);
       tls.on('clientError', (error, socket) => refuseUnparsed(error, socket as never, clock.now()));
       closers.push(() => closeServer(tls));
-      urls.https = `https://${await listen(tls, config.tlsPort, config.host)}`;
+      const { tlsPort, host } = config;
+      urls.https = `https://${await bind('REMOTE_HELP_TLS_PORT', () => listen(tls, tlsPort, host))}`;
     }
     if (config.metricsPort !== 'off') {
       const server = metricsServer(metrics);
       closers.push(() => closeServer(server));
-      urls.metrics = `http://${await listen(server, config.metricsPort, '127.0.0.1')}/metrics`;
+      const port = config.metricsPort;
+      urls.metrics = `http://${await bind('REMOTE_HELP_METRICS_PORT', () => listen(server, port, '127.0.0.1'))}/metrics`;
     }
     return { config, data, urls, certificate: certificate?.cert, close };
   } catch (error) {
@@ -175,6 +242,19 @@ function metricsServer(metrics: HttpMetrics): Server {
       () => response.writeHead(500).end(),
     );
   });
+}
+
+/** A port that can't be had stops the start; the message names the setting. */
+async function bind(setting: string, open: () => Promise<string>): Promise<string> {
+  try {
+    return await open();
+  } catch (error) {
+    const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+    const reason = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be opened (${code})`;
+    throw new ConfigError(`${setting}: port ${port} on ${address} ${reason}. Choose another, or 0 for any free one.`, {
+      cause: error,
+    });
+  }
 }
 
 function listen(server: Server | TlsServer, port: number, host: string): Promise<string> {

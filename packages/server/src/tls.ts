@@ -1,5 +1,5 @@
 /** The certificate of the HTTPS port: the operator's, or a self-signed one that is kept in the data folder. */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Instant, toDate } from './clock.ts';
@@ -29,7 +29,9 @@ export async function loadCertificate(
   if (tlsCert !== undefined && tlsKey !== undefined) {
     const cert = await readGiven(tlsCert, 'REMOTE_HELP_TLS_CERT');
     const key = await readGiven(tlsKey, 'REMOTE_HELP_TLS_KEY');
-    return { cert, key, hostNames: hostNamesOf(parse(cert, 'REMOTE_HELP_TLS_CERT')) };
+    const certificate = parse(cert, 'REMOTE_HELP_TLS_CERT');
+    refuseForeignKey(certificate, key);
+    return { cert, key, hostNames: hostNamesOf(certificate) };
   }
   const kept = await readKept(dataDir, now);
   const { cert, key } = kept ?? (await makeSelfSigned(dataDir, now));
@@ -50,6 +52,17 @@ function parse(cert: string, setting: string): X509Certificate {
   } catch (error) {
     throw new ConfigError(`${setting} holds no PEM certificate.`, { cause: error });
   }
+}
+
+function refuseForeignKey(certificate: X509Certificate, key: string): void {
+  let privateKey: KeyObject;
+  try {
+    privateKey = createPrivateKey(key);
+  } catch (error) {
+    throw new ConfigError('REMOTE_HELP_TLS_KEY holds no PEM private key without passphrase.', { cause: error });
+  }
+  if (certificate.checkPrivateKey(privateKey)) return;
+  throw new ConfigError('REMOTE_HELP_TLS_KEY is not the key of the certificate in REMOTE_HELP_TLS_CERT.');
 }
 
 function paths(dataDir: string): { cert: string; key: string } {

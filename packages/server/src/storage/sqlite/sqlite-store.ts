@@ -1,4 +1,5 @@
 /** The store on SQLite: reads at once, writes by group commit. Statements are prepared once for each shape. */
+import { closeSync, openSync } from 'node:fs';
 import type { EntitySet } from '@open-remote-help/protocol';
 import { parseDateTimeOffset } from '@open-remote-help/protocol';
 import type Database from 'better-sqlite3';
@@ -81,8 +82,9 @@ export class SqliteStore implements Store {
     this.#guarded(() => this.#prepare('SELECT 1').raw().get());
   }
 
-  /** Copies the database to a file while it is in use (sqlite.org/backup.html). */
+  /** Copies the database to a new file, readable by its owner alone, while it is in use (sqlite.org/backup.html). */
   async backup(file: string): Promise<void> {
+    closeSync(openSync(file, 'wx', 0o600));
     await this.#db.backup(file);
   }
 
