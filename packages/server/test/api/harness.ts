@@ -1,8 +1,10 @@
 /** The API in one process, without sockets: real store, real key ring, and tokens that a test writes down itself. */
 import { createSecretKey } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import { model } from '@open-remote-help/protocol';
 import { ManualClock } from '@open-remote-help/testkit';
 import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
 import type { Caller, TokenVerifier } from '../../src/access/caller.ts';
 import { identitySets } from '../../src/access/identity-model.ts';
 import { KeyRing } from '../../src/access/key-ring.ts';
@@ -12,7 +14,6 @@ import { createHttpServer } from '../../src/api/http-server.ts';
 import { HttpMetrics } from '../../src/api/metrics.ts';
 import { Throttle } from '../../src/api/throttle.ts';
 import { DomainError } from '../../src/errors.ts';
-import { createLog } from '../../src/log.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Sealer, Store } from '../../src/store/store.ts';
@@ -75,6 +76,8 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON; text and bytes as they are. */
   readonly body?: object | string | Buffer;
+  /** The address that the request comes from; loopback unless given. */
+  readonly from?: string;
 }
 
 export interface Api {
@@ -83,6 +86,10 @@ export interface Api {
   readonly clock: ManualClock;
   /** Sends a request as the caller named `full` unless told otherwise. */
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
+  /** What was logged as an error so far: nothing, as long as no request met a bug. */
+  readonly errors: readonly object[];
+  /** Listens on a free port of 127.0.0.1, which is returned. */
+  listen(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -115,10 +122,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     callers: new Throttle(options.throttlePer10s ?? 0),
     strangers: new Throttle(options.strangersPer10s ?? 0),
   });
+  const errors: object[] = [];
   const http = createHttpServer({
     graph,
     clock,
-    log: createLog('silent', false),
+    log: pino({ level: 'error' }, { write: (line: string) => errors.push(JSON.parse(line)) }),
     metrics: new HttpMetrics(),
     originRules: { hostNames: ['help.example.org'], isBehindProxy: false },
     checkReady: () => store.ping(),
@@ -129,7 +137,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     http,
     store,
     clock,
+    errors,
     ask: (method, path, ask) => send(http, method, path, ask),
+    listen: async () => {
+      await http.listen({ port: 0, host: '127.0.0.1' });
+      return (http.server.address() as AddressInfo).port;
+    },
     close: async () => {
       await http.close();
       store.close();
@@ -138,11 +151,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
 }
 
 async function send(http: FastifyInstance, method: string, path: string, ask: Ask = {}): Promise<Answer> {
-  const { token = 'full', headers = {}, body } = ask;
+  const { token = 'full', headers = {}, body, from } = ask;
   const isJson = body !== undefined && typeof body === 'object' && !Buffer.isBuffer(body);
   const response = await http.inject({
     method: method as 'GET',
     url: path,
+    ...(from === undefined ? {} : { remoteAddress: from }),
     headers: {
       host: 'localhost:8080',
       ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
