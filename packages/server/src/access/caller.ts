@@ -26,4 +26,6 @@ export interface Caller {
 export interface TokenVerifier {
   /** @param source address of whoever sent it, for the record of a refusal */
   verify(token: string, source?: string): Promise<Caller>;
+  /** Whether the token was verified before and is still believed, so that `verify` costs no signature check. */
+  isKnown(token: string): boolean;
 }

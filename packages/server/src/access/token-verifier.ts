@@ -104,6 +104,10 @@ export class JwtVerifier implements TokenVerifier {
     return isFreshening ? isFreshening.then(() => this.#verify(token, source)) : this.#verify(token, source);
   }
 
+  isKnown(token: string): boolean {
+    return this.#cache.get(token, this.#clock.now()) !== undefined;
+  }
+
   #verify(token: string, source: string | undefined): Promise<Caller> {
     if (this.#revision !== this.#keyRing.revision) {
       this.#revision = this.#keyRing.revision;

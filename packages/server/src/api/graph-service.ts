@@ -5,6 +5,7 @@
 import type { EntitySet, Model, Operation, Verb } from '@open-remote-help/protocol';
 import type { Caller, TokenVerifier } from '../access/caller.ts';
 import { requirePermission } from '../access/permissions.ts';
+import { sourceOf } from '../access/source.ts';
 import { DomainError } from '../errors.ts';
 import { csdlXml } from '../odata/csdl.ts';
 import { PathResolver, type ResourcePath } from '../odata/path.ts';
@@ -14,7 +15,7 @@ import { Batch } from './batch.ts';
 import { type Behaviours, SINGLETON_ID } from './behaviours.ts';
 import { EntityHandlers, type Target } from './entity-handlers.ts';
 import type { GraphRequest, GraphResponse, RequestFacts } from './graph-request.ts';
-import { sourceOf, type Throttle } from './throttle.ts';
+import type { Throttle } from './throttle.ts';
 
 export interface GraphCollaborators {
   readonly model: Model;

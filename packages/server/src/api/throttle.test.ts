@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainError } from '../errors.ts';
-import { sourceOf, Throttle } from './throttle.ts';
+import { Throttle } from './throttle.ts';
 
 function refusal(run: () => void): DomainError | undefined {
   try {
@@ -40,19 +40,5 @@ describe('Throttle', () => {
     for (let i = 0; i < 50_000; i++) throttle.count(`source ${i}`, 0);
     expect(refusal(() => throttle.count('one more', 0))).toBeUndefined();
     expect(refusal(() => throttle.count('another', 0))?.code).toBe('tooManyRequests');
-  });
-});
-
-describe('sourceOf', () => {
-  it.each([
-    ['203.0.113.7', '203.0.113.7'],
-    ['::ffff:203.0.113.7', '203.0.113.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:db8:1:2::6', '2001:db8:1:2::/64'],
-    ['2001:db8::6', '2001:db8:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ])('%s counts as %s', (address, source) => {
-    expect(sourceOf(address)).toBe(source);
   });
 });

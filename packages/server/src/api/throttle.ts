@@ -46,15 +46,3 @@ export class Throttle {
     return this.#counts.size < MOST_KEYS || this.#counts.has(key) ? key : 'everybody else';
   }
 }
-
-/** What counts as one source: an IPv4 address, or the /64 of an IPv6 one. */
-export function sourceOf(remoteAddress: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];
-  if (mapped) return mapped;
-  if (!remoteAddress.includes(':')) return remoteAddress;
-  const [head = '', tail] = remoteAddress.split('%')[0]?.split('::') ?? [];
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
-}
