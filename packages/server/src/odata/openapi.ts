@@ -22,8 +22,23 @@ export interface OpenApiOptions {
   readonly version: string;
 }
 
-/** JSON-ready; `paths` are relative to the service root. */
-export function openApi(model: Model, { serverUrl, version }: OpenApiOptions): Json {
+export type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/** An OpenAPI Operation Object, as far as others look into it. */
+export interface OperationObject extends Json {
+  readonly tags: readonly string[];
+  readonly summary: string;
+}
+
+export type Operations = Readonly<Partial<Record<Method, OperationObject>>>;
+
+export interface OpenApiDocument extends Json {
+  /** Relative to the service root. */
+  readonly paths: Readonly<Record<string, Operations & { readonly parameters?: readonly Json[] }>>;
+}
+
+/** JSON-ready. */
+export function openApi(model: Model, { serverUrl, version }: OpenApiOptions): OpenApiDocument {
   const sets = servedSets(model);
   return {
     openapi: '3.1.0',
@@ -63,11 +78,11 @@ const INTRODUCTION = [
 
 const SERVICE_TAG = { name: 'service', description: 'The service itself: documents about it, and batches.' };
 
-type Paths = Record<string, Json>;
+type Paths = Record<string, OpenApiDocument['paths'][string]>;
 
 function setPaths(set: EntitySet, model: Model, root: string): Paths {
   const paths: Paths = {};
-  const add = (path: string, operations: Json, keys: readonly Json[] = []): void => {
+  const add = (path: string, operations: Operations, keys: readonly Json[] = []): void => {
     if (Object.keys(operations).length === 0) return;
     const parameters = [...outerKeys(set), ...keys];
     paths[path] = { ...(parameters.length > 0 ? { parameters } : {}), ...operations };
@@ -95,7 +110,7 @@ function setPaths(set: EntitySet, model: Model, root: string): Paths {
 }
 
 /** As Graph names keys in its templates: `{managedDevice-id}`. */
-export function keyName({ type }: EntitySet): string {
+function keyName({ type }: EntitySet): string {
   return `${type.baseType ?? type.name}-id`;
 }
 
@@ -103,7 +118,7 @@ function outerKeys({ path }: EntitySet): readonly Json[] {
   return [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => pathParameter(name, 'Names the outer entity.'));
 }
 
-function collectionOperations(set: EntitySet, model: Model, root: string): Json {
+function collectionOperations(set: EntitySet, model: Model, root: string): Operations {
   const { type } = set;
   const list = operation(set, 'list', '', {
     parameters: refs('select', 'orderby', 'top', 'skip', 'count', 'Prefer-list', ...narrowing(set)),
@@ -139,11 +154,11 @@ function narrowing({ type }: EntitySet): readonly ('filter' | 'search')[] {
   return Object.values(type.properties).some(isSearchable) ? ['filter', 'search'] : ['filter'];
 }
 
-function countOperations(set: EntitySet): Json {
+function countOperations(set: EntitySet): Operations {
   if (!set.verbs.includes('list')) return {};
   return {
     get: {
-      ...described(set, `Count ${set.name}`, `${set.name}_count`, set.permissions.read),
+      ...described(set, 'Count the entities', `${set.name}_count`, set.permissions.read),
       parameters: refs(...narrowing(set)),
       responses: answers({
         200: { description: 'The number.', content: { 'text/plain': { schema: { type: 'integer' } } } },
@@ -152,7 +167,7 @@ function countOperations(set: EntitySet): Json {
   };
 }
 
-function entityOperations(set: EntitySet, model: Model, root: string, suffix: string): Json {
+function entityOperations(set: EntitySet, model: Model, root: string, suffix: string): Operations {
   const { type } = set;
   const one = json(reference(type), 'The entity.', responseExample(set, root));
   return {
@@ -175,7 +190,7 @@ function entityOperations(set: EntitySet, model: Model, root: string, suffix: st
   };
 }
 
-const METHODS: Readonly<Record<Verb, string>> = {
+const METHODS: Readonly<Record<Verb, Method>> = {
   list: 'get',
   get: 'get',
   create: 'post',
@@ -183,22 +198,33 @@ const METHODS: Readonly<Record<Verb, string>> = {
   delete: 'delete',
 };
 
+const SUMMARIES: Readonly<Record<Verb, string>> = {
+  list: 'List the entities',
+  get: 'Get the entity',
+  create: 'Create an entity',
+  update: 'Update the entity',
+  delete: 'Delete the entity',
+};
+
 /** One verb of a set, by its HTTP method; nothing where the set has no such verb. */
-function operation(set: EntitySet, verb: Verb, suffix: string, details: Json & { responses: Json }): Json {
+function operation(set: EntitySet, verb: Verb, suffix: string, details: Json & { responses: Json }): Operations {
   if (!set.verbs.includes(verb)) return {};
   const permissions = verb === 'list' || verb === 'get' ? set.permissions.read : set.permissions.write;
-  const { name, type } = set;
-  const summary = verb === 'list' ? `List ${name}` : `${verb.replace(/^./, (v) => v.toUpperCase())} ${type.name}`;
   return {
     [METHODS[verb]]: {
-      ...described(set, summary, `${name}_${verb}${suffix}`, permissions),
+      ...described(set, SUMMARIES[verb], `${set.name}_${verb}${suffix}`, permissions),
       ...details,
       responses: answers(details.responses),
     },
   };
 }
 
-function described({ name }: EntitySet, summary: string, operationId: string, permissions: Permissions): Json {
+function described(
+  { name }: EntitySet,
+  summary: string,
+  operationId: string,
+  permissions: Permissions,
+): OperationObject {
   return {
     tags: [name],
     summary,
@@ -209,7 +235,7 @@ function described({ name }: EntitySet, summary: string, operationId: string, pe
 }
 
 /** The part of a path that names an action or function. */
-export function operationSegment({ kind, name, parameters }: Operation): string {
+function operationSegment({ kind, name, parameters }: Operation): string {
   if (kind === 'action') return name;
   const values = parameters.map((parameter) => {
     const isQuoted = parameter.type.kind !== 'primitive' || parameter.type.name === 'Edm.String';
@@ -226,16 +252,16 @@ function operationParameters({ kind, parameters }: Operation): readonly Json[] {
   }));
 }
 
-function operationOperations(bound: Operation, set: EntitySet): Json {
+function operationOperations(bound: Operation, set: EntitySet): Operations {
   const { kind, name, namespace, parameters, returns, returnsCollection, permissions, doc } = bound;
-  const head = described(set, name, `${set.name}_${name}`, permissions);
+  const head = described(set, doc.replace(/\.$/, ''), `${set.name}_${name}`, permissions);
   const properties = Object.fromEntries(parameters.map((p) => [p.name, valueSchema(p.type, p.isCollection)]));
   const required = parameters.filter(({ isNullable }) => !isNullable).map((parameter) => parameter.name);
   const hasBody = kind === 'action' && parameters.length > 0;
   return {
     [kind === 'action' ? 'post' : 'get']: {
       ...head,
-      description: `${doc} Also served as ${namespace}.${name}. ${head.description}`,
+      description: `Also served as ${namespace}.${name}. ${head.description}`,
       ...(hasBody ? { requestBody: requestBody({ type: 'object', properties, required }) } : {}),
       responses: answers(
         returns

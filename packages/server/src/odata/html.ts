@@ -1,0 +1,23 @@
+/** HTML by tagged templates: whatever is filled in is escaped unless it is HTML itself. */
+
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Text is escaped, lists are joined, undefined and false vanish. */
+export type Fill = Html | string | number | undefined | false | readonly Fill[];
+
+export function html(strings: TemplateStringsArray, ...fills: readonly Fill[]): Html {
+  return new Html(strings.map((string, index) => string + filled(fills[index])).join(''));
+}
+
+function filled(fill: Fill): string {
+  if (fill === undefined || fill === false) return '';
+  if (fill instanceof Html) return fill.text;
+  if (typeof fill === 'object') return fill.map(filled).join('');
+  return String(fill).replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}
