@@ -101,9 +101,10 @@ export function encode(column: Column, value: unknown, context: () => string, se
   }
 }
 
-function encodeEnum(type: EnumType, value: unknown): number {
-  const number = enumValueOf(type, value as string);
-  if (number === undefined) throw new TypeError(`${type.name} has no such member`);
+function encodeEnum(type: EnumType, text: unknown): number {
+  // A value that no member fits, such as flags of which none is set, reads as its number.
+  const number = enumValueOf(type, text as string) ?? Number(text);
+  if (!Number.isInteger(number)) throw new TypeError(`${type.name} has no such member`);
   return number;
 }
 
