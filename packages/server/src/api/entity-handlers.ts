@@ -57,8 +57,8 @@ export class EntityHandlers {
       tenantId: target.caller.tenantId,
       ...optional('filter', and(this.#behaviour(set).visible?.(target), options.filter, options.search)),
     };
-    const preferred = preferences(request.header('prefer')).maxPageSize ?? PAGE_SIZE;
-    const top = options.top ?? Math.min(preferred, LARGEST_PAGE);
+    const preferred = preferences(request.header('prefer')).maxPageSize ?? options.top ?? PAGE_SIZE;
+    const top = Math.min(preferred, options.top ?? LARGEST_PAGE);
     const page =
       top === 0
         ? { entities: [] }
