@@ -227,6 +227,12 @@ export function qualifiedName(type: PropertyType | StructuredType): string {
   return type.kind === 'primitive' ? type.name : `${type.namespace}.${type.name}`;
 }
 
+/** Whether `$search` looks into a property: single strings, unless secret or declared otherwise. */
+export function isSearchable({ type, isCollection, isSecret, isSearchable }: Property): boolean {
+  const isText = type.kind === 'primitive' && type.name === 'Edm.String' && !isCollection;
+  return isText && !isSecret && isSearchable !== false;
+}
+
 /** What a caller's token must hold for one kind of access: any one of these, least privileged first. */
 export type Permissions = readonly string[];
 

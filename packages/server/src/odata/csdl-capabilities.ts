@@ -2,7 +2,7 @@
  * What can and can't be done with a set, in the OASIS vocabularies Org.OData.Capabilities.V1 and Org.OData.Core.V1. Only
  * departures from a vocabulary's defaults are said.
  */
-import type { EntitySet, Property } from '@open-remote-help/protocol';
+import { type EntitySet, isSearchable, type Property } from '@open-remote-help/protocol';
 import type { ContainerType } from './entity-container.ts';
 import { element, textElement, type XmlElement } from './xml.ts';
 
@@ -122,12 +122,6 @@ function restrictions(set: EntitySet): Fields {
 
 function isComparable(property: Property): boolean {
   return !property.isSecret && !property.isCollection;
-}
-
-/** Whether `$search` looks into a property: strings, unless secret or declared otherwise. */
-export function isSearchable(property: Property): boolean {
-  const isString = property.type.kind === 'primitive' && property.type.name === 'Edm.String' && !property.isCollection;
-  return isString && !property.isSecret && (property.isSearchable ?? true);
 }
 
 function valued(name: string, attributes: Readonly<Record<string, string>>, value: Value): XmlElement {

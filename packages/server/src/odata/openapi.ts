@@ -1,6 +1,5 @@
 /** The API as an OpenAPI 3.1 document, from the same model that everything else comes from. */
 import type { EntitySet, Model, Operation, Permissions, Verb } from '@open-remote-help/protocol';
-import { isSearchable } from './csdl-capabilities.ts';
 import { type Json, requestExample, responseExample } from './example.ts';
 import { servedSets } from './model-types.ts';
 import {
