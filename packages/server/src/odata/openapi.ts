@@ -1,5 +1,12 @@
 /** The API as an OpenAPI 3.1 document, from the same model that everything else comes from. */
-import type { EntitySet, Model, Operation, Permissions, Verb } from '@open-remote-help/protocol';
+import {
+  type EntitySet,
+  isSearchable,
+  type Model,
+  type Operation,
+  type Permissions,
+  type Verb,
+} from '@open-remote-help/protocol';
 import { type Json, requestExample, responseExample } from './example.ts';
 import { servedSets } from './model-types.ts';
 import {
