@@ -1,0 +1,68 @@
+/** What the parser makes of a text: shape and places, no types yet. */
+import type { ComparisonOperator } from '../../store/expression.ts';
+import type { Span } from './source.ts';
+
+export interface LiteralSyntax extends Span {
+  readonly kind: 'literal';
+  readonly form: 'string' | 'typed' | 'number' | 'instant' | 'guid' | 'boolean' | 'null';
+  /** Text of the literal; unescaped between quotes. */
+  readonly value: string;
+  /** Of a `typed` literal. */
+  readonly typeName?: string;
+}
+
+export interface PathSyntax extends Span {
+  readonly kind: 'path';
+  /** A property, or one of a complex property: one or two names. */
+  readonly names: readonly string[];
+}
+
+export interface CallSyntax extends Span {
+  readonly kind: 'call';
+  readonly name: string;
+  readonly args: readonly Syntax[];
+}
+
+export interface ComparisonSyntax extends Span {
+  readonly kind: 'comparison';
+  readonly operator: ComparisonOperator;
+  readonly left: Syntax;
+  readonly right: Syntax;
+}
+
+export interface InSyntax extends Span {
+  readonly kind: 'in';
+  readonly left: Syntax;
+  readonly list: readonly LiteralSyntax[];
+}
+
+export interface HasSyntax extends Span {
+  readonly kind: 'has';
+  readonly left: Syntax;
+  readonly right: LiteralSyntax;
+}
+
+export interface LogicalSyntax extends Span {
+  readonly kind: 'and' | 'or';
+  readonly operands: readonly Syntax[];
+}
+
+export interface NotSyntax extends Span {
+  readonly kind: 'not';
+  readonly operand: Syntax;
+}
+
+export type Syntax =
+  | LiteralSyntax
+  | PathSyntax
+  | CallSyntax
+  | ComparisonSyntax
+  | InSyntax
+  | HasSyntax
+  | LogicalSyntax
+  | NotSyntax;
+
+export interface OrderItemSyntax {
+  readonly expression: Syntax;
+  readonly isDescending: boolean;
+}
