@@ -1,7 +1,7 @@
 /** `managedDevices` and its views: co-managed ones, a user's, the caller's. An admin enters devices; a record counts as enrolled. */
 import { managedDevice, managementAgentType, NO_DATE, type Property } from '@open-remote-help/protocol';
 import { toIsoText } from '../clock.ts';
-import { BOOLEAN, type Expression, type Literal, literal, STRING } from '../store/expression.ts';
+import { BOOLEAN, type Expression, foldAscii, type Literal, literal, STRING } from '../store/expression.ts';
 import type { Values } from '../store/store.ts';
 import type { Behaviours, Circumstances } from './behaviours.ts';
 
@@ -24,13 +24,13 @@ function property(name: keyof typeof managedDevice.properties): Property {
   return managedDevice.properties[name];
 }
 
+/** The case of an object id carries no meaning; a list of its spellings, unlike `tolower`, leaves the index in use. */
 function ownedBy(userId: string): Expression {
   return {
-    kind: 'comparison',
+    kind: 'in',
     type: BOOLEAN,
-    operator: 'eq',
     left: { kind: 'property', type: STRING, path: ['userId'], property: property('userId') },
-    right: literal(userId),
+    list: [...new Set([userId, userId.toLowerCase(), userId.toUpperCase()])].map(literal),
   };
 }
 
@@ -46,7 +46,7 @@ function ownedByName(userPrincipalName: string): Expression {
     type: BOOLEAN,
     operator: 'eq',
     left: { kind: 'call', type: STRING, name: 'tolower', args: [path] },
-    right: literal(userPrincipalName.toLowerCase()),
+    right: literal(foldAscii(userPrincipalName)),
   };
 }
 

@@ -115,3 +115,8 @@ export function and(...operands: readonly (Expression | undefined)[]): Expressio
   if (present.length < 2) return present[0];
   return { kind: 'and', type: BOOLEAN, operands: present };
 }
+
+/** Lower case in ASCII only: what every store's `tolower` makes of the text. */
+export function foldAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
