@@ -5,19 +5,24 @@
 import {
   boolean,
   dateTimeOffset,
+  type EntitySet,
   type EntityType,
   entitySet,
   entityType,
+  epochMsOfTicks,
   guid,
   INTERNAL,
   int32,
   NO_DATE,
   type Of,
+  parseDateTimeOffset,
   secret,
   string,
   stringCollection,
 } from '@open-remote-help/protocol';
-import type { StoredEntity } from '../store/store.ts';
+import type { Clock, Instant } from '../clock.ts';
+import type { Store, StoredEntity, Write } from '../store/store.ts';
+import type { KeyRing } from './key-ring.ts';
 
 /** The partition of what belongs to no tenant: tenants themselves, keys, throttled sources. */
 export const SYSTEM_TENANT = '00000000-0000-0000-0000-000000000000';
@@ -120,10 +125,34 @@ export const signInThrottles = entitySet('signInThrottles', signInThrottle, inte
 /** Every set of identity; a store keeps them beside the sets of the model. */
 export const identitySets = [tenants, keys, users, applications, oidcArtifacts, signInThrottles] as const;
 
+/** What commands and the issuer need to work on accounts and client applications. */
+export interface Identity {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly keyRing: KeyRing;
+}
+
 /** The values of a stored entity, typed as declared; secret properties may be `Sealed`. */
 export type ValuesOf<E extends EntityType> = Omit<Of<E>, 'id'>;
 
 /** Reads a stored entity's values with the types of its declaration. */
 export function valuesOf<E extends EntityType>(_type: E, entity: StoredEntity): ValuesOf<E> {
   return entity.values as ValuesOf<E>;
+}
+
+/** The insert of an entity with all its values. */
+export function insertOf<E extends EntityType>(
+  set: EntitySet<E>,
+  tenantId: string,
+  id: string,
+  values: ValuesOf<E>,
+): Extract<Write, { kind: 'insert' }> {
+  return { kind: 'insert', set, tenantId, id, values };
+}
+
+/** The instant that a stored DateTimeOffset names, epoch milliseconds. */
+export function instantOf(text: string): Instant {
+  const value = parseDateTimeOffset(text);
+  if (!value) throw new Error('Not a DateTimeOffset.');
+  return epochMsOfTicks(value.ticks);
 }

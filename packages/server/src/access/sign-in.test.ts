@@ -1,0 +1,110 @@
+import { memoryIdentity } from '@open-remote-help/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addUser, setDisabled, type User } from './accounts.ts';
+import { openFirstAdmin } from './first-admin.ts';
+import { changePassword, signIn } from './sign-in.ts';
+import { type Attempt, forgiveAttempt, takeAttempt } from './sign-in-throttle.ts';
+import { openTenant } from './tenants.ts';
+
+const tenantId = '11111111-1111-4111-8111-111111111111';
+const password = 'correct horse battery';
+const attempt: Attempt = { tenantId, userPrincipalName: 'a@b', source: '192.0.2.1' };
+
+let at: Awaited<ReturnType<typeof memoryIdentity>>;
+beforeEach(async () => {
+  at = await memoryIdentity();
+});
+
+describe('signIn', () => {
+  let user: User;
+  beforeEach(async () => {
+    ({ user } = await addUser(at, { tenantId, userPrincipalName: 'a@b', password }));
+  });
+
+  it('takes the right password of an account in its tenant, the name in any case', async () => {
+    expect(await signIn(at, { ...attempt, userPrincipalName: 'A@B', password })).toEqual({ kind: 'signedIn', user });
+  });
+
+  it('refuses a wrong password, an unknown name, a disabled account and another tenant alike', async () => {
+    const refused = { kind: 'refused' };
+    expect(await signIn(at, { ...attempt, password: `${password}!` })).toEqual(refused);
+    expect(await signIn(at, { ...attempt, userPrincipalName: 'x@b', password })).toEqual(refused);
+    expect(await signIn(at, { ...attempt, userPrincipalName: user.id, password })).toEqual(refused);
+    expect(await signIn(at, { ...attempt, tenantId: 'other', password })).toEqual(refused);
+    await setDisabled(at, { tenantId, nameOrId: user.id, isDisabled: true });
+    expect(await signIn(at, { ...attempt, password })).toEqual(refused);
+  });
+
+  it('refuses an account without password', async () => {
+    const { id } = await openTenant(at);
+    await openFirstAdmin(at, id);
+    const credentials = { ...attempt, tenantId: id, userPrincipalName: 'admin@localhost', password: '' };
+    expect(await signIn(at, credentials)).toEqual({ kind: 'refused' });
+  });
+
+  it('turns away even the right password while the account has to wait', async () => {
+    for (let guess = 0; guess < 5; guess++) await takeAttempt(at.store, attempt, at.clock.now());
+    const credentials = { ...attempt, source: 'elsewhere', password };
+    expect(await signIn(at, credentials)).toEqual({ kind: 'throttled', retryAfterSeconds: 30 });
+    at.clock.advanceBy(30_000);
+    expect(await signIn(at, credentials)).toMatchObject({ kind: 'signedIn' });
+  });
+});
+
+describe('changePassword', () => {
+  it('asks for another password that is long enough, and ends the duty to change it', async () => {
+    const { user, password: generated } = await addUser(at, { tenantId, userPrincipalName: 'a@b' });
+    const change = (next: string) => changePassword(at, { tenantId, userId: user.id, password: next });
+    await expect(change('short')).rejects.toMatchObject({ code: 'badRequest', target: 'password' });
+    await expect(change(generated ?? '')).rejects.toThrow('the old one');
+    await change(password);
+    expect(await signIn(at, { ...attempt, password })).toMatchObject({ user: { mustChangePassword: false } });
+    expect(await signIn(at, { ...attempt, password: generated ?? '' })).toEqual({ kind: 'refused' });
+  });
+});
+
+describe('the throttle', () => {
+  const take = (changes: Partial<Attempt> = {}) => takeAttempt(at.store, { ...attempt, ...changes }, at.clock.now());
+
+  it('lets five attempts at an account pass, then makes it wait twice as long each time, to a quarter hour', async () => {
+    for (let guess = 0; guess < 5; guess++) expect(await take({ source: `s${guess}` })).toBe(0);
+    const waits: number[] = [];
+    for (let guess = 0; guess < 7; guess++) {
+      const waitMs = await take({ source: `t${guess}` });
+      waits.push(waitMs / 1000);
+      at.clock.advanceBy(waitMs);
+      expect(await take({ source: `t${guess}` })).toBe(0);
+    }
+    expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900]);
+  });
+
+  it('counts attempts made at once', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => take()));
+    expect(outcomes.filter((waitMs) => waitMs === 0)).toHaveLength(5);
+  });
+
+  it('lets a source try twenty names, and no success of its own frees it', async () => {
+    for (let guess = 0; guess < 20; guess++) {
+      const own = { ...attempt, userPrincipalName: 'mine@b' };
+      expect(await takeAttempt(at.store, own, at.clock.now())).toBe(0);
+      await forgiveAttempt(at.store, own, at.clock.now());
+      expect(await take({ userPrincipalName: `u${guess}@b` })).toBe(0);
+    }
+    expect(await take({ userPrincipalName: 'fresh@b' })).toBe(30_000);
+    expect(await take({ userPrincipalName: 'fresh@b', source: 'elsewhere' })).toBe(0);
+  });
+
+  it('starts an account anew after a success, and after a quiet hour', async () => {
+    for (let guess = 0; guess < 4; guess++) await take();
+    await forgiveAttempt(at.store, attempt, at.clock.now());
+    for (let guess = 0; guess < 4; guess++) expect(await take()).toBe(0);
+    at.clock.advanceBy(60 * 60_000);
+    for (let guess = 0; guess < 5; guess++) expect(await take()).toBe(0);
+    expect(await take()).toBe(30_000);
+  });
+
+  it('keeps names only as hashes', async () => {
+    await take({ userPrincipalName: 'canary@b' });
+    expect(at.store.dump()).not.toContain('canary');
+  });
+});
