@@ -1,6 +1,6 @@
+import { filterText } from '@open-remote-help/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { filterText } from '../../../../testkit/src/filter-text.ts';
 import { sample, samplePools, sampleRights, sampleState } from '../../../test/contracts/sample-table.ts';
 import { DomainError } from '../../errors.ts';
 import { BOOLEAN, type Expression, INSTANT, literal, NUMBER, STRING } from '../../store/expression.ts';
