@@ -27,7 +27,7 @@ export const sampleRights = enumType('sampleRights', { none: 0, view: 1, control
 
 const person = complexType('samplePerson', {
   displayName: string(nullable),
-  isGuest: boolean(nullable),
+  isGuest: boolean(),
   age: int32(nullable),
 });
 
@@ -93,7 +93,7 @@ export const samplePools: LiteralPools = {
 
 const PEOPLE = [
   null,
-  { displayName: null, isGuest: null, age: null },
+  { displayName: null, isGuest: false, age: null },
   ...STRINGS.slice(0, 9).map((displayName, index) => ({ displayName, isGuest: index % 2 === 0, age: index - 2 })),
 ];
 

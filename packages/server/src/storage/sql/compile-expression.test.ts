@@ -142,6 +142,12 @@ describe('strings', () => {
     },
   );
 
+  it('takes a position before the beginning for the beginning', () => {
+    const row = { code: 'abc', count: -2 };
+    expect(holds("substring(code,count) eq 'abc' and substring(code,count,1) eq 'a'", row)).toBe(true);
+    expect(holds("substring(code,1,count) eq ''", row)).toBe(true);
+  });
+
   it('compares Guids without regard to case', () => {
     const row = { correlationId: 'ABCDEF01-89AB-CDEF-0123-456789ABCDEF' };
     expect(holds('correlationId eq abcdef01-89ab-cdef-0123-456789abcdef', row)).toBe(true);
@@ -317,6 +323,7 @@ describe('compileOrderBy', () => {
     ['isReady,count desc', [true, 3, 'id-30']],
     ['isOn desc,startedAt desc', [true, '636188687975564522', 'id-30']],
     ['rights,person/age', [3, null, '']],
+    ['person/isGuest desc', [false, 'id-30']],
     ['id desc', ['id-30', 'id-30']],
   ])('after %s %j leaves exactly what sorts behind', (text, cursor) => {
     const orderBy = parseOrderBy(text, sample);
