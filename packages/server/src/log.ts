@@ -7,11 +7,16 @@ export type Log = Logger;
 /**
  * Writes to standard output.
  * @param level pino's level name
- * @param isBuffered gathers lines in memory and writes them together; the caller flushes at the end
+ * @param isBuffered gathers lines in memory for up to a second and writes them together; `flushLog` at the end
  */
 export function createLog(level: string, isBuffered: boolean): Log {
-  const output = destination({ fd: 1, sync: false, minLength: isBuffered ? 4_096 : 0 });
+  const output = destination({ fd: 1, sync: false, ...(isBuffered ? { minLength: 4_096, periodicFlush: 1_000 } : {}) });
   return pino({ level, base: null, timestamp: () => `,"time":"${isoNow()}"` }, output);
+}
+
+/** Writes what is still in memory. */
+export function flushLog(log: Log): Promise<void> {
+  return new Promise((resolve) => log.flush(() => resolve()));
 }
 
 function isoNow(): string {

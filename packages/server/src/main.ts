@@ -19,7 +19,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { DomainError } from './errors.ts';
 import { createIdentity } from './issuer/identity.ts';
-import { createLog, type Log } from './log.ts';
+import { createLog, flushLog, type Log } from './log.ts';
 import type { Sealer, Store } from './store/store.ts';
 import { type Certificate, loadCertificate } from './tls.ts';
 
@@ -71,7 +71,9 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
 }
 
 async function openStore(config: Config, sealer: Sealer): Promise<ClosableStore> {
-  return openSqlite(databaseFile(config), sealer);
+  if (config.databaseUrl === undefined) return openSqlite(databaseFile(config), sealer);
+  const { PostgresStore } = await import('./storage/postgres/postgres-store.ts');
+  return PostgresStore.open(config.databaseUrl, sets, sealer);
 }
 
 async function openSqlite(file: string, sealer: Sealer) {
@@ -143,6 +145,8 @@ function refusePostgres(config: Config, instead: string): void {
 export interface Service {
   readonly config: Config;
   readonly data: Data;
+  /** The default tenant where the embedded issuer is on. */
+  readonly ownTenantId: string | undefined;
   /** Where it listens, as URLs; absent where the port is off. */
   readonly urls: { readonly http?: string; readonly https?: string; readonly metrics?: string };
   /** The certificate that HTTPS shows, PEM. */
@@ -156,7 +160,7 @@ export async function startService(
   config: Config,
   { clock = systemClock, log = createLog(config.logLevel, true) }: { clock?: Clock; log?: Log } = {},
 ): Promise<Service> {
-  const closers: (() => unknown)[] = [];
+  const closers: (() => unknown)[] = [() => flushLog(log)];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
@@ -168,6 +172,7 @@ export async function startService(
     const certificate = config.tlsPort === 'off' ? undefined : await loadCertificate(config, clock.now());
     const originRules = originRulesOf(config, certificate);
     const identity = await createIdentity({ config, store, keyRing, clock, log, metrics });
+    closers.push(() => identity.close());
     const graph = new GraphService({
       model,
       store,
@@ -185,7 +190,6 @@ export async function startService(
       originRules,
       checkReady: () => store.ping(),
       pages: createPages(model),
-      ...(identity.handle ? { issuer: identity.handle } : {}),
     });
     await http.ready();
     closers.push(() => http.close());
@@ -212,7 +216,7 @@ export async function startService(
       const port = config.metricsPort;
       urls.metrics = `http://${await bind('REMOTE_HELP_METRICS_PORT', () => listen(server, port, '127.0.0.1'))}/metrics`;
     }
-    return { config, data, urls, certificate: certificate?.cert, close };
+    return { config, data, ownTenantId: identity.ownTenantId, urls, certificate: certificate?.cert, close };
   } catch (error) {
     await close();
     throw error;

@@ -34,7 +34,7 @@ export class GraphService {
   readonly #tokens: TokenVerifier;
   readonly #callers: Throttle;
   readonly #strangers: Throttle;
-  readonly #metadata: string;
+  #metadata: string | undefined;
   readonly #model: Model;
 
   constructor(collaborators: GraphCollaborators) {
@@ -44,8 +44,7 @@ export class GraphService {
     this.#tokens = collaborators.tokens;
     this.#callers = collaborators.callers;
     this.#strangers = collaborators.strangers;
-    this.#metadata = csdlXml(collaborators.model);
-    this.#batch = new Batch((request, caller, facts) => this.#throttled(request, caller, facts));
+    this.#batch = new Batch((request, caller, facts) => this.#performItem(request, caller, facts));
   }
 
   /** Answers a request, or throws a `DomainError`. `facts` is filled in for log and metrics as far as things get. */
@@ -55,12 +54,21 @@ export class GraphService {
     const caller = await this.#authenticate(request);
     facts.tenantId = caller.tenantId;
     facts.objectId = caller.objectId;
-    return this.#throttled(request, caller, facts);
+    this.#throttle(request, caller);
+    const path = this.#paths.resolve(request.path);
+    facts.route = path.template;
+    if (path.kind !== 'batch') return this.#perform(request, caller, path);
+    if (request.method !== 'POST') throw methodNotAllowed();
+    return this.#batch.run(request, caller);
   }
 
-  #throttled(request: GraphRequest, caller: Caller, facts: RequestFacts): Promise<GraphResponse> {
-    this.#callers.count(`${caller.tenantId}|${caller.objectId}|${caller.applicationId ?? ''}`, request.now);
-    return this.#perform(request, caller, facts);
+  async #performItem(request: GraphRequest, caller: Caller): Promise<GraphResponse> {
+    this.#throttle(request, caller);
+    return this.#perform(request, caller, this.#paths.resolve(request.path));
+  }
+
+  #throttle({ now }: GraphRequest, { tenantId, objectId, applicationId }: Caller): void {
+    this.#callers.count(`${tenantId}|${objectId}|${applicationId ?? ''}`, now);
   }
 
   /** `$metadata` and the service document are public, as Graph's are. */
@@ -70,6 +78,7 @@ export class GraphService {
     facts.route = path.length > 1 ? '/beta/$metadata' : '/beta';
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
     if (path.length > 1) {
+      this.#metadata ??= csdlXml(this.#model);
       return { status: 200, headers: { 'content-type': 'application/xml;charset=utf-8' }, body: this.#metadata };
     }
     return {

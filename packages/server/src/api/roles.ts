@@ -15,7 +15,13 @@ function refuseBuiltIn(before: StoredEntity): void {
   });
 }
 
+/** Older clients send what the role allows under its older name. */
+function withRolePermissions(values: Values): Values {
+  const [current, older] = [values.rolePermissions, values.permissions] as [unknown[], unknown[]];
+  return current.length === 0 && older.length > 0 ? { ...values, rolePermissions: older } : values;
+}
+
 export const roleBehaviours: Behaviours = {
-  roleDefinitions: { initialRows: rows(builtInRoles), guard: refuseBuiltIn },
+  roleDefinitions: { initialRows: rows(builtInRoles), created: withRolePermissions, guard: refuseBuiltIn },
   resourceOperations: { initialRows: rows(resourceOperations) },
 };

@@ -1,4 +1,8 @@
 /** `remote-help serve`: runs the service until it is told to stop. */
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureFirstAdmin } from '../access/first-admin.ts';
+import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type Service, startService } from '../main.ts';
 import type { Command, Terminal } from './command.ts';
@@ -10,6 +14,7 @@ export const commands: readonly Command[] = [
     run: async (_args, terminal) => {
       const service = await startService(readConfig());
       announce(service, terminal);
+      await showFirstAdmin(service, terminal);
       const signal = await stopSignal();
       terminal.error(`${signal}: finishing what was accepted.`);
       await service.close();
@@ -36,11 +41,29 @@ function announce(service: Service, terminal: Terminal): void {
   for (const line of lines) terminal.out(line);
 }
 
+/** The generated password goes to a person at a terminal, else into a file that only the owner can read, never into a log. */
+async function showFirstAdmin({ data, ownTenantId, config }: Service, terminal: Terminal): Promise<void> {
+  if (ownTenantId === undefined) return;
+  const admin = await ensureFirstAdmin({ ...data, clock: systemClock }, ownTenantId);
+  if (!admin) return;
+  const change = 'It must be changed at the first sign-in.';
+  if (terminal.isInteractive) {
+    terminal.out(`First admin: ${admin.userPrincipalName}, password ${admin.password}. Shown once. ${change}\n`);
+    return;
+  }
+  const file = join(config.dataDir, 'first-admin-password');
+  await writeFile(file, `${admin.password}\n`, { mode: 0o600 });
+  await chmod(file, 0o600);
+  terminal.out(
+    `First admin: ${admin.userPrincipalName}. The password is in ${file}: read it, then delete the file. ${change}\n`,
+  );
+}
+
 /** Two lines to paste: they mint a token each, so that none stands on the screen. */
 export function firstSteps(config: Config, url: string): string[] {
   const environment = isDefaultData(config) ? '' : `REMOTE_HELP_DATA_DIR=${quoted(config.dataDir)} `;
   const token = `$(${environment}npx --no remote-help token --scope DeviceManagementServiceConfig.ReadWrite.All)`;
-  const curl = `curl -sS${url.startsWith('https') ? 'k' : ''}`;
+  const curl = `curl -sS${url.startsWith('https') ? 'k' : ''} -w '\\n'`;
   const headers = `-H "Authorization: Bearer ${token}" -H 'Content-Type: application/json'`;
   const record =
     '{"sessionKey":"demo","acsHelperUserToken":"token","pubSubHelperAccessUri":"wss://example.org","sessionExpirationDateTime":"2016-12-31T23:59:57.5564522-08:00"}';

@@ -99,7 +99,14 @@ describe('readChanges', () => {
       readChanges(deviceAndAppManagementRoleAssignment, { 'roleDefinition@odata.bind': url });
     expect(bound("https://host/beta/deviceManagement/roleDefinitions('r1')")).toEqual({ roleDefinitionId: 'r1' });
     expect(bound('https://host/beta/deviceManagement/roleDefinitions/r1')).toEqual({ roleDefinitionId: 'r1' });
-    expect(refusal(() => bound(5)).target).toBe('roleDefinition@odata.bind');
+    for (const odd of [5, 'https://host/beta/users/r1', 'r1', "roleDefinitions('')"]) {
+      expect(refusal(() => bound(odd)).target).toBe('roleDefinition@odata.bind');
+    }
+  });
+
+  it('takes a type name without #, as some documented bodies have it', () => {
+    const body = { '@odata.type': 'microsoft.graph.extendRemoteHelpSessionResponse', sessionKey: 'k' };
+    expect(readChanges(extendRemoteHelpSessionResponse, body)).toEqual({ sessionKey: 'k' });
   });
 });
 

@@ -69,11 +69,14 @@ function readProperties(type: StructuredType, body: unknown, path: string): Reco
 /** A sent `@odata.type` must be the type that belongs here (OData JSON 4.6.3). */
 function checkType(type: StructuredType, body: Json, path: string): void {
   const sent = body['@odata.type'];
-  const isBase = type.kind === 'entity' && type.baseType && sent === `#${type.namespace}.${type.baseType}`;
-  if (sent === undefined || sent === `#${qualifiedName(type)}` || isBase) return;
+  if (sent === undefined) return;
+  // Graph's own examples leave the # away inside roleDefinition bodies.
+  const name = typeof sent === 'string' ? sent.replace(/^#/, '') : undefined;
+  const isBase = type.kind === 'entity' && type.baseType && name === `${type.namespace}.${type.baseType}`;
+  if (name === qualifiedName(type) || isBase) return;
   throw refused(
     path === '' ? '@odata.type' : `${path}/@odata.type`,
-    `The body is to be a ${qualifiedName(type)}${typeof sent === 'string' ? `, not a ${shown(sent.replace('#', ''))}` : ''}.`,
+    `The body is to be a ${qualifiedName(type)}${name === undefined ? '' : `, not a ${shown(name)}`}.`,
   );
 }
 
@@ -85,13 +88,15 @@ function bind(type: EntityType, name: string, value: unknown, values: Record<str
   const reference = Object.hasOwn(type.references, navigation) ? type.references[navigation] : undefined;
   if (!reference)
     throw refused(name, `The type ${qualifiedName(type)} has no navigation property ${shown(navigation)}.`);
-  const id = typeof value === 'string' ? ENTITY_URL.exec(value) : null;
-  if (!id) throw refused(name, `${name} must be the URL of one of ${reference.set}.`);
-  values[reference.property] = id[1] ?? id[2];
+  const url = typeof value === 'string' ? ENTITY_URL.exec(value) : null;
+  if (url?.[1]?.toLowerCase() !== reference.set.toLowerCase()) {
+    throw refused(name, `${name} must be the URL of one of ${reference.set}.`);
+  }
+  values[reference.property] = url?.[2] ?? url?.[3];
 }
 
-/** `…/set('id')` or `…/set/id`. */
-const ENTITY_URL = /(?:\('([^'/]+)'\)|\/([^'/()]+))$/;
+/** `…/set('id')` or `…/set/id`: set and id. */
+const ENTITY_URL = /(?:^|\/)(\w+)(?:\('([^'/]+)'\)|\/([^'/()]+))$/;
 
 function readValue(property: Property, value: unknown, at: string): unknown {
   if (property.isCollection) {
