@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from '../access/caller.ts';
 import { DomainError } from '../errors.ts';
 import { errorAnswer } from '../odata/error-body.ts';
-import type { GraphRequest, GraphResponse, RequestFacts } from './graph-request.ts';
+import { clientRequestId, type GraphRequest, type GraphResponse, type RequestFacts, requireJson } from './graph-request.ts';
 
 const MOST_REQUESTS = 20;
 const METHODS = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'];
@@ -68,6 +68,7 @@ export class Batch {
       const { status, headers, body } = await this.#perform(request, caller, { route: '' });
       return { id: item.id, status, headers: titleCased(headers), ...(body === undefined ? {} : { body }) };
     } catch (error) {
+      outer.report(error, request.ids);
       const answer = errorAnswer(error, request.ids, outer.now);
       const headers = titleCased({ ...answer.headers, 'content-type': 'application/json' });
       return { id: item.id, status: answer.status, headers, body: answer.body };
@@ -80,14 +81,22 @@ function itemRequest(item: Item, outer: GraphRequest): GraphRequest {
   const requestId = randomUUID();
   return {
     method: item.method,
-    path,
+    // The JavaScript client cuts scheme and host off an absolute URL, and leaves the version there.
+    path: path.replace(/^\/beta(?=\/)/i, ''),
     query,
     header: (name) => item.headers[name],
-    readBody: async () => item.body,
+    readBody: async () => {
+      requireJson(item.headers['content-type']);
+      return item.body;
+    },
     serviceRoot: outer.serviceRoot,
-    ids: { requestId, clientRequestId: item.headers['client-request-id'] ?? outer.ids.clientRequestId },
+    ids: {
+      requestId,
+      clientRequestId: clientRequestId(item.headers['client-request-id'], outer.ids.clientRequestId),
+    },
     remoteAddress: outer.remoteAddress,
     now: outer.now,
+    report: outer.report,
   };
 }
 
@@ -137,7 +146,6 @@ function readItem(request: unknown, at: string): Item {
   if (!METHODS.includes(verb)) throw refused(`${at}/method`, `${at} needs a method out of ${METHODS.join(', ')}.`);
   if (typeof url !== 'string' || url === '')
     throw refused(`${at}/url`, `${at} needs a url relative to the service root.`);
-  if (/^\/?(\$|%24)batch\b/i.test(url)) throw refused(`${at}/url`, 'A batch cannot hold a batch.');
   if (!isObject(headers) || Object.values(headers).some((value) => typeof value !== 'string')) {
     throw refused(`${at}/headers`, `${at} needs headers as an object of strings.`);
   }
