@@ -48,6 +48,11 @@ export function tableOf(set: EntitySet): Table {
   return table;
 }
 
+/** A table that `tableOf` gave before. */
+export function tableNamed(name: string): Table | undefined {
+  return [...tables.values()].find((table) => table.name === name);
+}
+
 function columnsOf(type: EntityType): Column[] {
   return Object.entries(type.properties)
     .filter(([name]) => name !== 'id')

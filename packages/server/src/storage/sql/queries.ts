@@ -1,4 +1,5 @@
 /** List and count statements from a query, for both engines. */
+import { type EntitySet, parseDateTimeOffset } from '@open-remote-help/protocol';
 import type { Page, Query } from '../../store/store.ts';
 import { entityOfRow, quote, selectedColumns, TENANT, tableOf, VERSION } from './columns.ts';
 import { compileCondition } from './compile-expression.ts';
@@ -23,6 +24,16 @@ export function countStatement(query: Pick<Query, 'set' | 'tenantId' | 'filter'>
   const table = tableOf(query.set);
   const where = conditions(query, dialect);
   return dialect.statement(sql`SELECT count(*) FROM ${column(table.name)} WHERE ${where}`);
+}
+
+/** @param property an instant; rows in which it lies before `instant` are deleted, whatever their tenant */
+export function purgeStatement(set: EntitySet, property: string, instant: string, dialect: Dialect): Fragment {
+  const before = parseDateTimeOffset(instant);
+  if (!before) throw new TypeError('purge needs a DateTimeOffset');
+  const table = column(tableOf(set).name);
+  return dialect.statement(
+    sql`DELETE FROM ${table} WHERE ${column(`${property}@ticks`)} < ${dialect.ticks(before.ticks)}`,
+  );
 }
 
 /** The page from the rows that `pageStatement` gave, each laid out as selected. */

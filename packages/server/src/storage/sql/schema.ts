@@ -22,8 +22,8 @@ export interface ColumnTypes extends Readonly<Record<Exclude<ColumnKind, 'instan
   readonly ticks: string;
 }
 
-/** Physical columns: name and type. */
-function physicalColumns(column: Column, types: ColumnTypes): [string, string][] {
+/** Name and type of the columns that a property takes in its table, in the order of `writtenColumns`. */
+export function physicalColumns(column: Column, types: ColumnTypes): [string, string][] {
   if (column.kind !== 'instant') return [[column.name, types[column.kind]]];
   const [text, ticks, offset] = writtenColumns(column) as [string, string, string];
   return [
@@ -62,31 +62,33 @@ function createTable(table: Table, types: ColumnTypes): string {
   return `CREATE TABLE ${quote(table.name)} (${lines.join(', ')}, PRIMARY KEY (${quote(TENANT)}, "id"))`;
 }
 
-function createIndexes(table: Table): string[] {
+/** PostgreSQL cuts longer names off, and would not find them again. */
+const LONGEST_NAME = 63;
+
+function createIndexes(table: Table, existing: ReadonlySet<string>): string[] {
   return table.columns.flatMap(({ name, kind, property }) => {
     const isUnique = table.set.type.alternateKeys.includes(name);
-    if (!isUnique && !property.isIndexed) return [];
+    const index = `${table.name}.${name}`;
+    if ((!isUnique && !property.isIndexed) || existing.has(index)) return [];
+    if (index.length > LONGEST_NAME) throw new TypeError(`The index name ${index} is too long`);
     const column = quote(kind === 'instant' ? `${name}@ticks` : name);
-    const what = isUnique
-      ? `UNIQUE INDEX IF NOT EXISTS ${quote(`${table.name}.${name}`)}`
-      : `INDEX IF NOT EXISTS ${quote(`${table.name}.${name}`)}`;
     const columns = isUnique ? `${quote(TENANT)}, ${column}` : `${quote(TENANT)}, ${column}, "id"`;
-    return [`CREATE ${what} ON ${quote(table.name)} (${columns})`];
+    return [`CREATE ${isUnique ? 'UNIQUE ' : ''}INDEX ${quote(index)} ON ${quote(table.name)} (${columns})`];
   });
 }
 
-/**
- * Statements that bring a database up to the model.
- * @param existing columns by table, as the database has them now
- */
-export function schemaStatements(
-  tables: readonly Table[],
-  existing: ReadonlyMap<string, ReadonlySet<string>>,
-  types: ColumnTypes,
-): string[] {
+/** What a database has now. */
+export interface ExistingSchema {
+  /** Names of columns by table. */
+  readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly indexes: ReadonlySet<string>;
+}
+
+/** Statements that bring a database up to the model; none when it is. */
+export function schemaStatements(tables: readonly Table[], existing: ExistingSchema, types: ColumnTypes): string[] {
   return tables.flatMap((table) => {
-    const present = existing.get(table.name);
-    if (!present) return [createTable(table, types), ...createIndexes(table)];
+    const present = existing.columns.get(table.name);
+    if (!present) return [createTable(table, types), ...createIndexes(table, existing.indexes)];
     const missing = table.columns
       .flatMap((column) => {
         const defaults = columnDefaults(column);
@@ -97,6 +99,6 @@ export function schemaStatements(
         const suffix = value === undefined ? '' : ` DEFAULT ${value}`;
         return `ALTER TABLE ${quote(table.name)} ADD COLUMN ${quote(name)} ${type}${suffix}`;
       });
-    return [...missing, ...createIndexes(table)];
+    return [...missing, ...createIndexes(table, existing.indexes)];
   });
 }

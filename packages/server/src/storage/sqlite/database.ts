@@ -1,10 +1,10 @@
 /** Opens the SQLite file: durable settings, then the model's schema under an exclusive lock. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { EntitySet } from '@open-remote-help/protocol';
 import Database from 'better-sqlite3';
 import { MIGRATIONS, SCHEMA_VERSION } from '../migrations.ts';
-import { type ColumnTypes, schemaStatements, tablesOf } from '../sql/schema.ts';
+import { type ColumnTypes, type ExistingSchema, schemaStatements, tablesOf } from '../sql/schema.ts';
 
 const TYPES: ColumnTypes = {
   text: 'TEXT',
@@ -23,7 +23,11 @@ const BUSY_TIMEOUT_MS = 5_000;
  * @throws when the database was written by a newer release
  */
 export function openDatabase(file: string, sets: readonly EntitySet[]): Database.Database {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (file !== ':memory:') {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite gives its log files the mode of the database: readable by the owner alone.
+    closeSync(openSync(file, 'a', 0o600));
+  }
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     db.pragma('journal_mode = WAL');
@@ -46,7 +50,7 @@ function migrate(db: Database.Database, sets: readonly EntitySet[]): void {
       `The database has schema version ${found}; this release knows ${SCHEMA_VERSION}. Use a newer release.`,
     );
   }
-  for (const statement of schemaStatements(tablesOf(sets), existingColumns(db), TYPES)) db.exec(statement);
+  for (const statement of schemaStatements(tablesOf(sets), existingSchema(db), TYPES)) db.exec(statement);
   db.exec('CREATE TABLE IF NOT EXISTS "@migrations" (id INTEGER PRIMARY KEY, name TEXT NOT NULL)');
   const done = new Set(db.prepare('SELECT id FROM "@migrations"').pluck().all() as number[]);
   for (const migration of MIGRATIONS.filter(({ id }) => !done.has(id))) {
@@ -56,12 +60,13 @@ function migrate(db: Database.Database, sets: readonly EntitySet[]): void {
   db.pragma(`user_version = ${SCHEMA_VERSION}`);
 }
 
-function existingColumns(db: Database.Database): Map<string, Set<string>> {
+function existingSchema(db: Database.Database): ExistingSchema {
   const rows = db
     .prepare("SELECT m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'")
     .raw()
     .all() as [string, string][];
   const columns = new Map<string, Set<string>>();
   for (const [table, column] of rows) columns.set(table, (columns.get(table) ?? new Set()).add(column));
-  return columns;
+  const indexes = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'").pluck().all() as string[];
+  return { columns, indexes: new Set(indexes) };
 }

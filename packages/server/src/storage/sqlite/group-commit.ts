@@ -40,12 +40,14 @@ export class GroupCommit {
     }
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+      if (this.#waiting.length === 1) setImmediate(() => this.flush());
     });
   }
 
-  #flush(): void {
+  /** Commits what waits, now. */
+  flush(): void {
     const batch = this.#waiting;
+    if (batch.length === 0) return;
     this.#waiting = [];
     const settled: (() => void)[] = [];
     try {

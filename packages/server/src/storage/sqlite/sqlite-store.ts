@@ -1,17 +1,13 @@
 /** The store on SQLite: reads at once, writes by group commit. Statements are prepared once for each shape. */
 import { closeSync, openSync } from 'node:fs';
 import type { EntitySet } from '@open-remote-help/protocol';
-import { parseDateTimeOffset } from '@open-remote-help/protocol';
 import type Database from 'better-sqlite3';
-import { DomainError } from '../../errors.ts';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit, Values, Write } from '../../store/store.ts';
 import {
   type Column,
-  encode,
   entityOfRow,
   quote,
   type SqlValue,
-  sealContext,
   selectedColumns,
   type Table,
   TENANT,
@@ -20,7 +16,8 @@ import {
   writtenColumns,
 } from '../sql/columns.ts';
 import { sqliteDialect } from '../sql/dialect.ts';
-import { countStatement, pageOfRows, pageStatement } from '../sql/queries.ts';
+import { countStatement, pageOfRows, pageStatement, purgeStatement } from '../sql/queries.ts';
+import { changedColumns, encodeColumns, rowsWritten, uniqueConflict } from '../sql/writes.ts';
 import { asUnavailable, takenColumn } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
 
@@ -41,7 +38,9 @@ export class SqliteStore implements Store {
 
   transact<T>(unit: Unit<T>): Promise<T> {
     return this.#groupCommit.run(() => {
-      const { writes, value } = unit.decide(unit.reads.map((key) => this.#read(key)));
+      const rows = unit.reads.map((key) => this.#read(key));
+      const { writes, value } = unit.decide(rows);
+      rowsWritten(writes, rows);
       for (const write of writes) this.#write(write);
       return value;
     });
@@ -72,10 +71,8 @@ export class SqliteStore implements Store {
   }
 
   async purge(set: EntitySet, property: string, instant: string): Promise<number> {
-    const ticks = parseDateTimeOffset(instant)?.ticks;
-    if (ticks === undefined) throw new TypeError('purge needs a DateTimeOffset');
-    const sql = `DELETE FROM ${quote(tableOf(set).name)} WHERE ${quote(`${property}@ticks`)} < ?`;
-    return this.#groupCommit.run(() => this.#prepare(sql).run(ticks).changes);
+    const statement = purgeStatement(set, property, instant, sqliteDialect);
+    return this.#groupCommit.run(() => this.#prepare(statement.text).run(...statement.values.map(bindable)).changes);
   }
 
   async ping(): Promise<void> {
@@ -88,7 +85,9 @@ export class SqliteStore implements Store {
     await this.#db.backup(file);
   }
 
+  /** Settles what was accepted, then closes the file. */
   close(): void {
+    this.#groupCommit.flush();
     this.#db.close();
   }
 
@@ -116,25 +115,20 @@ export class SqliteStore implements Store {
     } catch (error) {
       const column = takenColumn(error);
       if (column === undefined) throw error;
-      throw new DomainError('conflict', `Another ${table.set.type.name} has this ${column}.`, { target: column });
+      throw uniqueConflict(table, column);
     }
   }
 
   #insert(table: Table, tenantId: string, id: string, values: Values): void {
-    const bound = table.columns.flatMap((column) => this.#encode(table, tenantId, id, column, values[column.name]));
-    this.#prepare(insertInto(table)).run(tenantId, id, ...bound);
+    const bound = encodeColumns({ table, tenantId, id }, table.columns, values, this.#sealer);
+    this.#prepare(insertInto(table)).run(tenantId, id, ...bound.map(bindable));
   }
 
-  #update(table: Table, tenantId: string, before: StoredEntity, changes: Values): void {
-    const columns = table.columns.filter(({ name }) => name in changes);
+  #update(table: Table, tenantId: string, { id }: StoredEntity, changes: Values): void {
+    const columns = changedColumns(table, changes);
     if (columns.length === 0) return;
-    const bound = columns.flatMap((column) => this.#encode(table, tenantId, before.id, column, changes[column.name]));
-    this.#prepare(updateByKey(table, columns)).run(...bound, tenantId, before.id);
-  }
-
-  #encode(table: Table, tenantId: string, id: string, column: Column, value: unknown): SqlValue[] {
-    const context = () => sealContext(table, tenantId, id, column.name);
-    return encode(column, value, context, this.#sealer).map(bindable);
+    const bound = encodeColumns({ table, tenantId, id }, columns, changes, this.#sealer);
+    this.#prepare(updateByKey(table, columns)).run(...bound.map(bindable), tenantId, id);
   }
 
   #prepare(sql: string): Database.Statement {

@@ -1,0 +1,89 @@
+/** Connections to PostgreSQL, bounded in number and in patience: a server that stands still is given up in seconds. */
+import { type ClientBase, type ClientConfig, Pool, type QueryArrayResult } from 'pg';
+import type { Fragment } from '../sql/fragment.ts';
+import { firstCause } from './faults.ts';
+
+/** How long the database may take, in milliseconds. */
+export interface Patience {
+  /** To accept a connection, or to have one free. */
+  readonly connectMs: number;
+  /** To answer a statement: after this the server is told to cancel it. */
+  readonly statementMs: number;
+}
+
+export const USUAL_PATIENCE: Patience = { connectMs: 5_000, statementMs: 8_000 };
+
+/** How much longer than the server's own limit an answer is waited for: it stands still if even that passes. */
+const GRACE_MS = 1_000;
+
+/**
+ * A plan that was cached while a table was small would read the whole table once it is large. Every statement here finds
+ * its rows by an index, so it is told to; and none is long enough to be worth compiling.
+ */
+const PLANNING = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'].map((name) => `-c ${name}=off`);
+
+/** Settings of every connection; those of the URL take precedence. */
+export function connectionSettings(url: string, { connectMs }: Patience): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: 'remote-help',
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+  };
+}
+
+/**
+ * @param max connections
+ * @param settings server parameters, `name=value`, for each connection
+ */
+export function createPool(url: string, max: number, patience: Patience, settings: readonly string[]): Pool {
+  const pool = new Pool({
+    ...connectionSettings(url, patience),
+    max,
+    statement_timeout: patience.statementMs,
+    query_timeout: patience.statementMs + GRACE_MS,
+    // A node that stands still in the middle of a transaction must not keep its locks.
+    idle_in_transaction_session_timeout: patience.statementMs,
+    options: [...PLANNING, ...settings.map((setting) => `-c ${setting}`)].join(' '),
+    pipeline: true,
+    // Connections that nobody uses keep no process alive.
+    allowExitOnIdle: true,
+  });
+  // A connection that breaks while nobody uses it is replaced at the next use; unheard, its error would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** Statements that are prepared, for each connection; texts differ without end, so the later ones are not. */
+const MOST_PREPARED = 300;
+
+const names = new Map<string, string>();
+
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= MOST_PREPARED) return known;
+  const name = `s${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
+type Queryable = Pick<ClientBase | Pool, 'query'>;
+
+/** Runs a statement; rows come as arrays of column values. */
+export function run(on: Queryable, { text, values }: Fragment): Promise<QueryArrayResult<unknown[]>> {
+  return on.query<unknown[]>({ text, values: values as unknown[], rowMode: 'array' });
+}
+
+/** Runs a statement whose text comes again and again, prepared once for each connection. */
+export function runPrepared(on: Queryable, { text, values }: Fragment): Promise<QueryArrayResult<unknown[]>> {
+  const name = nameOf(text);
+  return on.query<unknown[]>({ text, values: values as unknown[], rowMode: 'array', ...(name ? { name } : {}) });
+}
+
+/** Awaits statements that were sent at once; throws what made the first of them fail. */
+export async function together<T>(statements: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(statements);
+  if (outcomes.some(({ status }) => status === 'rejected')) throw firstCause(outcomes);
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
+}

@@ -1,0 +1,95 @@
+/** The store on PostgreSQL: writes by group commit on connections of their own, reads on the others. */
+import type { EntitySet } from '@open-remote-help/protocol';
+import type { Pool, QueryArrayResult } from 'pg';
+import { DomainError } from '../../errors.ts';
+import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit } from '../../store/store.ts';
+import { entityOfRow, tableOf } from '../sql/columns.ts';
+import { postgresDialect } from '../sql/dialect.ts';
+import { countStatement, pageOfRows, pageStatement, purgeStatement } from '../sql/queries.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { createPool, type Patience, run, runPrepared, USUAL_PATIENCE } from './connections.ts';
+import { prepareDatabase } from './database.ts';
+import { asUnavailable } from './faults.ts';
+import { selectByKey } from './statements.ts';
+
+/** Connections for reads. */
+const READERS = 8;
+
+/** Commits under way at once: while one waits for the disk, the next is prepared. */
+const LANES = 2;
+
+export class PostgresStore implements Store {
+  readonly #readers: Pool;
+  readonly #writers: Pool;
+  readonly #commits: CommitQueue;
+
+  constructor(readers: Pool, writers: Pool, sealer: Sealer) {
+    this.#readers = readers;
+    this.#writers = writers;
+    this.#commits = new CommitQueue(writers, LANES, sealer);
+  }
+
+  /**
+   * Brings the database up to the model, then opens it.
+   * @param url `postgres://…`
+   * @throws DomainError `unavailable` when it can't be reached or used, with the reason
+   */
+  static async open(
+    url: string,
+    sets: readonly EntitySet[],
+    sealer: Sealer,
+    patience: Patience = USUAL_PATIENCE,
+  ): Promise<PostgresStore> {
+    const settings = await prepareDatabase(url, sets, patience);
+    const pool = (max: number) => createPool(url, max, patience, settings);
+    return new PostgresStore(pool(READERS), pool(LANES), sealer);
+  }
+
+  transact<T>(unit: Unit<T>): Promise<T> {
+    return this.#commits.run(unit);
+  }
+
+  async get(key: EntityKey): Promise<StoredEntity | undefined> {
+    const table = tableOf(key.set);
+    const [column, value] = 'id' in key ? ['id', key.id] : [key.alternateKey, key.value];
+    const statement = { text: selectByKey(table, column), values: [key.tenantId, value] };
+    const { rows } = await guarded(runPrepared(this.#readers, statement));
+    return rows[0] && entityOfRow(table, key.tenantId, table.columns, rows[0]);
+  }
+
+  async query(query: Query): Promise<Page> {
+    const { rows } = await guarded(run(this.#readers, pageStatement(query, postgresDialect)));
+    return pageOfRows(query, rows);
+  }
+
+  async count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): Promise<number> {
+    const { rows } = await guarded(run(this.#readers, countStatement(query, postgresDialect)));
+    return Number(rows[0]?.[0]);
+  }
+
+  async purge(set: EntitySet, property: string, instant: string): Promise<number> {
+    const { rowCount } = await guarded(run(this.#readers, purgeStatement(set, property, instant, postgresDialect)));
+    return rowCount ?? 0;
+  }
+
+  /** A standby, or a server made read-only, is of no use either. */
+  async ping(): Promise<void> {
+    const { rows } = await guarded(run(this.#readers, { text: 'SHOW transaction_read_only', values: [] }));
+    if (rows[0]?.[0] === 'off') return;
+    throw new DomainError('unavailable', 'The database is read-only now.');
+  }
+
+  /** Settles what was accepted, then closes every connection. */
+  async close(): Promise<void> {
+    await this.#commits.idle();
+    await Promise.all([this.#readers.end(), this.#writers.end()]);
+  }
+}
+
+async function guarded(result: Promise<QueryArrayResult<unknown[]>>): Promise<QueryArrayResult<unknown[]>> {
+  try {
+    return await result;
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}

@@ -1,0 +1,47 @@
+/** What both engines need to write an entity: which row, which columns, which values. */
+import { DomainError } from '../../errors.ts';
+import type { Sealer, StoredEntity, Values, Write } from '../../store/store.ts';
+import { type Column, encode, type SqlValue, sealContext, type Table, tableOf } from './columns.ts';
+
+/** Names a row; no id or tenant holds U+0000. */
+export function rowKey(table: Table, tenantId: string, id: string): string {
+  return `${table.name}\0${tenantId}\0${id}`;
+}
+
+/**
+ * The row of each write of a unit.
+ * @param read the rows that the unit was given
+ * @throws TypeError when a row is written twice, or updated without having been read: its other changes would be lost
+ */
+export function rowsWritten(writes: readonly Write[], read: readonly (StoredEntity | undefined)[]): string[] {
+  const rows = writes.map((write) => {
+    if (write.kind !== 'update') return rowKey(tableOf(write.set), write.tenantId, write.id);
+    const { id, version } = write.before;
+    const isAsRead = read.some((row) => row?.id === id && row.version === version);
+    if (!isAsRead) throw new TypeError(`A unit updates a ${write.set.type.name} that it did not read.`);
+    return rowKey(tableOf(write.set), write.tenantId, id);
+  });
+  if (rows.length > 1 && new Set(rows).size < rows.length) throw new TypeError('A unit writes each row once.');
+  return rows;
+}
+
+export function changedColumns(table: Table, changes: Values): Column[] {
+  return table.columns.filter(({ name }) => name in changes);
+}
+
+/** Values to bind for the columns, in the order of their `writtenColumns`. */
+export function encodeColumns(
+  { table, tenantId, id }: { table: Table; tenantId: string; id: string },
+  columns: readonly Column[],
+  values: Values,
+  sealer: Sealer,
+): SqlValue[] {
+  return columns.flatMap((column) =>
+    encode(column, values[column.name], () => sealContext(table, tenantId, id, column.name), sealer),
+  );
+}
+
+/** The refusal of a value that another entity of the tenant has. */
+export function uniqueConflict(table: Table, property: string): DomainError {
+  return new DomainError('conflict', `Another ${table.set.type.name} has this ${property}.`, { target: property });
+}

@@ -1,0 +1,9 @@
+import { contractSets } from './contract-sets.ts';
+import { describeSealing, keptSets } from './encoding-contract.ts';
+import { sqliteFile, sqliteMemory } from './places.ts';
+import { describeStore, PORT_PARTS } from './store-contract.ts';
+
+const sets = [...contractSets, ...keptSets];
+
+describeStore('SQLite in a file', sets, sqliteFile, [...PORT_PARTS, describeSealing]);
+describeStore('SQLite in memory', sets, sqliteMemory, [...PORT_PARTS, describeSealing]);
