@@ -1,6 +1,7 @@
 /** The parts of the documents that code knows better: tables between `<!-- generated:name -->` and `<!-- /generated -->`. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { model, type Permissions } from '../packages/protocol/src/index.ts';
 import { settingRows } from '../packages/server/src/config.ts';
 import { ERROR_CODES, type ErrorCode } from '../packages/server/src/errors.ts';
 import { HTTP_ERRORS } from '../packages/server/src/odata/error-body.ts';
@@ -8,7 +9,7 @@ import { HTTP_ERRORS } from '../packages/server/src/odata/error-body.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 
 /** Documents that hold generated parts, by path from the root. */
-export const GENERATED_DOCUMENTS = ['docs/operations.md', 'docs/spec/errors.md'];
+export const GENERATED_DOCUMENTS = ['docs/operations.md', 'docs/spec/errors.md', 'docs/spec/identity.md'];
 
 const PARTS: Readonly<Record<string, () => string>> = {
   settings: () =>
@@ -32,7 +33,30 @@ const PARTS: Readonly<Record<string, () => string>> = {
           ERROR_CODES[code],
         ]),
     ),
+  permissions: () =>
+    table(
+      ['Paths', 'To read', 'To write or act'],
+      [...Map.groupBy(served(), ({ read, write }) => JSON.stringify([read, write])).values()].map((group) => [
+        group.map(({ path }) => `\`/${path}\``).join(', '),
+        names(group[0]?.read ?? []),
+        names(group[0]?.write ?? []),
+      ]),
+    ),
 };
+
+/** Everything with a path, and the permissions of each. */
+function served(): { readonly path: string; readonly read: Permissions; readonly write: Permissions }[] {
+  const actions = model.operations.flatMap(({ boundTo, name, permissions }) =>
+    model.sets
+      .filter((set) => boundTo.includes(set.name))
+      .map((set) => ({ path: `${set.path}/{id}/${name}`, read: [], write: permissions })),
+  );
+  return [...model.sets.map(({ path, permissions }) => ({ path, ...permissions })), ...actions];
+}
+
+function names(permissions: Permissions): string {
+  return permissions.map((permission) => `\`${permission}\``).join(' ') || '–';
+}
 
 /** The text of a document with its generated parts made anew. */
 export function withGeneratedParts(path: string): { readonly present: string; readonly wanted: string } {
