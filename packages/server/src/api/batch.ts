@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from '../access/caller.ts';
 import { DomainError } from '../errors.ts';
 import { errorAnswer } from '../odata/error-body.ts';
-import { clientRequestId, type GraphRequest, type GraphResponse, type RequestFacts, requireJson } from './graph-request.ts';
+import { clientRequestId, type GraphRequest, type GraphResponse, requireJson } from './graph-request.ts';
 
 const MOST_REQUESTS = 20;
 const METHODS = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'];
@@ -24,7 +24,7 @@ interface ItemResponse {
   readonly body?: unknown;
 }
 
-type Perform = (request: GraphRequest, caller: Caller, facts: RequestFacts) => Promise<GraphResponse>;
+type Perform = (request: GraphRequest, caller: Caller) => Promise<GraphResponse>;
 
 export class Batch {
   readonly #perform: Perform;
@@ -65,7 +65,7 @@ export class Batch {
           `The request ${JSON.stringify(failed.id)} that this one depends on failed.`,
         );
       }
-      const { status, headers, body } = await this.#perform(request, caller, { route: '' });
+      const { status, headers, body } = await this.#perform(request, caller);
       return { id: item.id, status, headers: titleCased(headers), ...(body === undefined ? {} : { body }) };
     } catch (error) {
       outer.report(error, request.ids);

@@ -1,4 +1,5 @@
 /** A Graph request freed of its transport, so that HTTP and `$batch` items take one path. */
+import { DomainError } from '../errors.ts';
 import type { RequestIds } from '../odata/error-body.ts';
 
 export interface GraphRequest {
@@ -17,6 +18,8 @@ export interface GraphRequest {
   readonly remoteAddress: string;
   /** The instant of the request, epoch milliseconds: one for all that it does. */
   readonly now: number;
+  /** Logs what went wrong unless it is a refusal, which concerns the caller alone. */
+  report(error: unknown, ids: RequestIds): void;
 }
 
 export interface GraphResponse {
@@ -32,4 +35,15 @@ export interface RequestFacts {
   route: string;
   tenantId?: string;
   objectId?: string;
+}
+
+/** The client's own id where it can be repeated in a header, else the given one. */
+export function clientRequestId(sent: string | undefined, otherwise: string): string {
+  return sent !== undefined && /^[\x21-\x7e]{1,128}$/.test(sent) ? sent : otherwise;
+}
+
+/** @throws DomainError unsupportedMediaType; a body whose type nobody names is taken for JSON */
+export function requireJson(contentType: string | undefined): void {
+  if (contentType === undefined || /^application\/json\s*(;|$)/i.test(contentType)) return;
+  throw new DomainError('unsupportedMediaType', 'Send the body as application/json.', { target: 'Content-Type' });
 }

@@ -2,7 +2,7 @@
  * The Graph API without its transport: who calls, what is addressed, may he, then do it. The order is the answer's:
  * 401 before anything is told of paths, 405 before 403.
  */
-import type { EntitySet, Model, Operation, Verb } from '@open-remote-help/protocol';
+import type { Model, Operation, Verb } from '@open-remote-help/protocol';
 import type { Caller, TokenVerifier } from '../access/caller.ts';
 import { requirePermission } from '../access/permissions.ts';
 import { sourceOf } from '../access/source.ts';
@@ -44,7 +44,7 @@ export class GraphService {
     this.#tokens = collaborators.tokens;
     this.#callers = collaborators.callers;
     this.#strangers = collaborators.strangers;
-    this.#batch = new Batch((request, caller, facts) => this.#performItem(request, caller, facts));
+    this.#batch = new Batch((request, caller) => this.#performItem(request, caller));
   }
 
   /** Answers a request, or throws a `DomainError`. `facts` is filled in for log and metrics as far as things get. */
@@ -102,26 +102,8 @@ export class GraphService {
     }
   }
 
-  async #perform(request: GraphRequest, caller: Caller, facts: RequestFacts): Promise<GraphResponse> {
-    const path = this.#paths.resolve(request.path);
-    facts.route = path.template;
-    switch (path.kind) {
-      case 'batch':
-        if (request.method !== 'POST') throw methodNotAllowed();
-        return this.#batch.run(request, caller);
-      case 'service':
-      case 'metadata':
-        throw new DomainError('badRequest', 'This is served outside $batch only.');
-      default:
-        return this.#onSet(request, caller, path);
-    }
-  }
-
-  async #onSet(
-    request: GraphRequest,
-    caller: Caller,
-    path: Extract<ResourcePath, { set: EntitySet }>,
-  ): Promise<GraphResponse> {
+  async #perform(request: GraphRequest, caller: Caller, path: ResourcePath): Promise<GraphResponse> {
+    if (!('set' in path)) throw new DomainError('badRequest', 'A batch holds requests for entities only.');
     const { set, outerKeys } = path;
     const target: Target = { request, set, caller, outerKeys, now: request.now };
     if (path.kind === 'operation') {

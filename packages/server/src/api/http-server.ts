@@ -15,7 +15,13 @@ import type { Clock } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { errorAnswer, type RequestIds } from '../odata/error-body.ts';
-import type { GraphRequest, GraphResponse, RequestFacts } from './graph-request.ts';
+import {
+  clientRequestId,
+  type GraphRequest,
+  type GraphResponse,
+  type RequestFacts,
+  requireJson,
+} from './graph-request.ts';
 import type { GraphService } from './graph-service.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { type OriginRules, originOf, sourceAddressOf } from './origin.ts';
@@ -77,9 +83,8 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     let exchange = exchanges.get(request.raw);
     if (!exchange) {
       const requestId = randomUUID();
-      const clientRequestId = headerOf(request, 'client-request-id');
       exchange = {
-        ids: { requestId, clientRequestId: isPrintable(clientRequestId) ? clientRequestId : requestId },
+        ids: { requestId, clientRequestId: clientRequestId(headerOf(request, 'client-request-id'), requestId) },
         now: clock.now(),
         facts: { route: 'unknown' },
       };
@@ -88,11 +93,15 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     return exchange;
   };
 
+  function report(error: unknown, { requestId }: RequestIds): void {
+    if (!(error instanceof DomainError)) log.error({ err: error, requestId }, 'unexpected error');
+    else if (error.code === 'unavailable') log.warn({ err: error, requestId }, 'unavailable');
+  }
+
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const { ids, now } = exchangeOf(request);
     const refusal = asRefusal(error);
-    if (!(refusal instanceof DomainError)) log.error({ err: refusal, requestId: ids.requestId }, 'unexpected error');
-    else if (refusal.code === 'unavailable') log.warn({ err: refusal, requestId: ids.requestId }, 'unavailable');
+    report(refusal, ids);
     const { status, headers, body } = errorAnswer(refusal, ids, now);
     return reply
       .code(status)
@@ -127,7 +136,13 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     facts.route = '/beta/unknown';
     if (request.method === 'OPTIONS') return reply.code(204).headers(PREFLIGHT).send();
     const origin = originOf(addressed(request), collaborators.originRules);
-    const graphRequest = readGraphRequest(request, { ids, now, origin, originRules: collaborators.originRules });
+    const graphRequest = readGraphRequest(request, {
+      ids,
+      now,
+      origin,
+      originRules: collaborators.originRules,
+      report,
+    });
     return sendAnswer(reply, await collaborators.graph.handle(graphRequest, facts));
   };
   server.all('/beta', onGraph);
@@ -193,7 +208,11 @@ function sendAnswer(reply: FastifyReply, { status, headers, body }: GraphRespons
 
 function readGraphRequest(
   request: FastifyRequest,
-  { ids, now, origin, originRules }: { ids: RequestIds; now: number; origin: string; originRules: OriginRules },
+  {
+    origin,
+    originRules,
+    ...given
+  }: Pick<GraphRequest, 'ids' | 'now' | 'report'> & { origin: string; originRules: OriginRules },
 ): GraphRequest {
   const url = request.raw.url ?? '';
   const at = url.indexOf('?');
@@ -204,17 +223,13 @@ function readGraphRequest(
     header: (name) => headerOf(request, name),
     readBody: () => readJson(request),
     serviceRoot: `${origin}/beta`,
-    ids,
     remoteAddress: sourceAddressOf(addressed(request), originRules),
-    now,
+    ...given,
   };
 }
 
 async function readJson(request: FastifyRequest): Promise<unknown> {
-  const type = headerOf(request, 'content-type');
-  if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type)) {
-    throw new DomainError('unsupportedMediaType', 'Send the body as application/json.', { target: 'Content-Type' });
-  }
+  requireJson(headerOf(request, 'content-type'));
   const bytes = await decompress(request);
   if (bytes.length === 0) throw new DomainError('badRequest', 'The request needs a JSON body.');
   if (!isUtf8(bytes)) throw new DomainError('badRequest', 'The body is not UTF-8.');
@@ -304,10 +319,6 @@ function isEncrypted(request: IncomingMessage): boolean {
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(',') : value;
-}
-
-function isPrintable(text: string | undefined): text is string {
-  return text !== undefined && /^[\x21-\x7e]{1,128}$/.test(text);
 }
 
 const HSTS = { 'strict-transport-security': 'max-age=31536000' };
