@@ -192,7 +192,7 @@ export async function startService(
       pages: createPages(model),
     });
     await http.ready();
-    closers.push(() => http.close());
+    closers.push(() => drain(http.server, clock, async () => http.close()));
     const urls: { http?: string; https?: string; metrics?: string } = {};
     if (config.port !== 'off') {
       const host = config.isBehindProxy ? config.host : '127.0.0.1';
@@ -206,13 +206,13 @@ export async function startService(
       );
       copyLimits(http.server, tls);
       tls.on('clientError', (error, socket) => refuseUnparsed(error, socket as never, clock.now()));
-      closers.push(() => closeServer(tls));
+      closers.push(() => drain(tls, clock, () => closed(tls)));
       const { tlsPort, host } = config;
       urls.https = `https://${await bind('REMOTE_HELP_TLS_PORT', () => listen(tls, tlsPort, host))}`;
     }
     if (config.metricsPort !== 'off') {
       const server = metricsServer(metrics);
-      closers.push(() => closeServer(server));
+      closers.push(() => drain(server, clock, () => closed(server)));
       const port = config.metricsPort;
       urls.metrics = `http://${await bind('REMOTE_HELP_METRICS_PORT', () => listen(server, port, '127.0.0.1'))}/metrics`;
     }
@@ -272,9 +272,28 @@ function listen(server: Server | TlsServer, port: number, host: string): Promise
   });
 }
 
-function closeServer(server: Server | TlsServer): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+/** A connection that is still busy this long after a stop was asked for is cut. */
+const LONGEST_STOP_MS = 15_000;
+const IDLE_CHECK_MS = 50;
+
+/**
+ * Ends a server: no new connections, answers for what was accepted, then each connection closed as it falls idle.
+ * @param close ends accepting and settles when the last connection is gone
+ */
+async function drain(server: Server | TlsServer, clock: Clock, close: () => Promise<void>): Promise<void> {
+  const cutAt = clock.now() + LONGEST_STOP_MS;
+  let cancel: (() => void) | undefined;
+  const closeIdle = () => {
+    if (clock.now() >= cutAt) server.closeAllConnections();
+    else server.closeIdleConnections();
+    cancel = clock.at(clock.now() + IDLE_CHECK_MS, closeIdle);
+  };
+  const closed = close();
+  closeIdle();
+  await closed;
+  cancel?.();
+}
+
+function closed(server: Server | TlsServer): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -13,8 +13,7 @@ export const commands: readonly Command[] = [
     summary: 'Runs the service. Makes its data folder and keys when there are none.',
     run: async (_args, terminal) => {
       const service = await startService(readConfig());
-      announce(service, terminal);
-      await showFirstAdmin(service, terminal);
+      terminal.out([...announcement(service), ...(await firstAdminLines(service, terminal)), ''].join('\n'));
       const signal = await stopSignal();
       terminal.error(`${signal}: finishing what was accepted.`);
       await service.close();
@@ -29,34 +28,32 @@ function stopSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function announce(service: Service, terminal: Terminal): void {
-  const { urls, config, data } = service;
+function announcement({ urls, config, data }: Service): string[] {
   const lines = ['', 'Open Remote Help is running.', ''];
   if (urls.http) lines.push(`  Graph API   ${urls.http}/beta`);
   if (urls.https) lines.push(`  Graph API   ${urls.https}/beta`);
   if (urls.metrics) lines.push(`  Metrics     ${urls.metrics}`);
-  lines.push(`  Reference   ${urls.http ?? urls.https}/docs`);
-  lines.push(`  Data        ${config.dataDir}`, '');
-  if (data.isNew) lines.push(...firstSteps(config, urls.http ?? urls.https ?? ''), '');
-  for (const line of lines) terminal.out(line);
+  const base = urls.http ?? urls.https ?? '';
+  lines.push(`  Reference   ${base}/docs`, `  Data        ${config.dataDir}`);
+  return data.isNew ? [...lines, '', ...firstSteps(config, base)] : lines;
 }
 
 /** The generated password goes to a person at a terminal, else into a file that only the owner can read, never into a log. */
-async function showFirstAdmin({ data, ownTenantId, config }: Service, terminal: Terminal): Promise<void> {
-  if (ownTenantId === undefined) return;
+async function firstAdminLines({ data, ownTenantId, config }: Service, terminal: Terminal): Promise<string[]> {
+  if (ownTenantId === undefined) return [];
   const admin = await ensureFirstAdmin({ ...data, clock: systemClock }, ownTenantId);
-  if (!admin) return;
+  if (!admin) return [];
   const change = 'It must be changed at the first sign-in.';
   if (terminal.isInteractive) {
-    terminal.out(`First admin: ${admin.userPrincipalName}, password ${admin.password}. Shown once. ${change}\n`);
-    return;
+    return ['', `First admin: ${admin.userPrincipalName}, password ${admin.password} (shown once). ${change}`];
   }
   const file = join(config.dataDir, 'first-admin-password');
   await writeFile(file, `${admin.password}\n`, { mode: 0o600 });
   await chmod(file, 0o600);
-  terminal.out(
-    `First admin: ${admin.userPrincipalName}. The password is in ${file}: read it, then delete the file. ${change}\n`,
-  );
+  return [
+    '',
+    `First admin: ${admin.userPrincipalName}. The password is in ${file}: read it, then delete the file. ${change}`,
+  ];
 }
 
 /** Two lines to paste: they mint a token each, so that none stands on the screen. */
