@@ -21,6 +21,7 @@ const dateTimeOffsets = fc
     return { text, ticks: ticksOfEpochMs(wholeSecondMs) + BigInt(fraction), offsetMinutes };
   });
 
+// ODATA-25
 describe('parseDateTimeOffset', () => {
   it('reads the documented example to the tick', () => {
     const utc = parseDateTimeOffset('2017-01-01T07:59:57.5564522Z');

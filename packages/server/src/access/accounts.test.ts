@@ -114,6 +114,7 @@ describe('the first admin', () => {
     expect((await openFirstAdmin(at, tenantId)).id).toBe(tenant.firstAdminId);
   });
 
+  // ID-22
   it('gets a password that is shown once, though two servers start at once', async () => {
     await openFirstAdmin(at, tenantId);
     const shown = await Promise.all([ensureFirstAdmin(at, tenantId), ensureFirstAdmin(at, tenantId)]);

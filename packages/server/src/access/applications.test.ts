@@ -10,6 +10,7 @@ beforeEach(async () => {
 });
 
 describe('applications', () => {
+  // ID-23
   it('get a secret of 256 bits that is shown once and kept as a sealed hash', async () => {
     const given = { tenantId, displayName: 'Ticket robot', allowedRoles: ['A.Read.All'] };
     const { application, clientSecret } = await addApplication(at, given);

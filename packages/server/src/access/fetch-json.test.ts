@@ -16,6 +16,7 @@ function endless(): ReadableStream {
   return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)) });
 }
 
+// ID-11
 describe('fetchJson', () => {
   it('gives the document and leaves no alarm behind', async () => {
     const { clock, answer } = answering(Response.json({ a: 1 }));

@@ -44,6 +44,7 @@ describe('parseIssuers', () => {
     );
   });
 
+  // ID-15
   it('refuses an issuer listed twice, also through its placeholder', () => {
     const concrete = { ...entry, issuer: `https://login.example/${ONE}/v2.0` };
     expect(() => parse(concrete, { ...entry, issuer: 'https://login.example/{tenantid}/v2.0' })).toThrow('twice');
@@ -55,6 +56,7 @@ describe('parseIssuers', () => {
 });
 
 describe('expand', () => {
+  // ID-15
   it.each([
     ['https://login.microsoftonline.com/{tenantid}/v2.0', `https://login.microsoftonline.com/${TWO}/v2.0`],
     ['https://sts.windows.net/{tenantid}/', `https://sts.windows.net/${TWO}/`],

@@ -36,6 +36,7 @@ describe('KeyRing', () => {
     expect((await auditOf(store)).sort()).toEqual(['createKey cookie-1', 'createKey data-1', 'createKey signing-1']);
   });
 
+  // ID-29
   it('gives servers that start at once one consistent set', async () => {
     const { store, open } = fixture();
     const rings = await Promise.all(Array.from({ length: 5 }, open));
@@ -52,6 +53,7 @@ describe('KeyRing', () => {
     expect(await auditOf(store)).toEqual([]);
   });
 
+  // ID-30
   it('refuses another master key, saying so', async () => {
     const { store, clock, open } = fixture();
     await open();
@@ -59,6 +61,7 @@ describe('KeyRing', () => {
     await expect(other).rejects.toThrow('The master key does not open the keys');
   });
 
+  // ID-29
   it('refuses a wrapped key put into the slot of another', async () => {
     const { store, open } = fixture();
     await open();
@@ -108,6 +111,7 @@ describe('sealing', () => {
     expect([...bytes.subarray(0, 5)]).toEqual([1, 0, 0, 0, 1]);
   });
 
+  // ID-31
   it('refuses an altered byte, another context and a cut', async () => {
     const ring = await fixture().open();
     const bytes = ring.seal('secret', CONTEXT);
@@ -122,6 +126,7 @@ describe('sealing', () => {
     }
   });
 
+  // ID-32
   it('opens older ciphertext after a rotation, and newer ciphertext after a reload', async () => {
     const { open } = fixture();
     const [server, command] = [await open(), await open()];
@@ -147,6 +152,7 @@ describe('rotation', () => {
     expect(ring.verificationKey(before)).toBeDefined();
   });
 
+  // ID-32
   it('revokes the old signing key at once here, and within a second elsewhere', async () => {
     const { store, clock, open } = fixture();
     const [server, command] = [await open(), await open()];

@@ -12,6 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+// ID-30
 describe('masterKeyFromFolder', () => {
   it('makes a 0600 file of 32 bytes once, in a folder that it makes too', async () => {
     const inner = join(folder, 'keys');
@@ -43,6 +44,7 @@ describe('masterKeyFromFolder', () => {
   });
 });
 
+// ID-30
 describe('masterKeyFromSettings', () => {
   it('reads the value, or the file with a line end', async () => {
     const file = join(folder, 'key');

@@ -22,6 +22,7 @@ function mint(request: Omit<MintRequest, 'publicUrl'>): Promise<string> {
 }
 
 describe('mintToken', () => {
+  // ID-20, ID-21
   it('speaks for the first admin, always the same one, with the scopes asked for', async () => {
     const caller = await verifier.verify(await mint({ scopes: ['A.Read.All', 'B.ReadWrite.All'] }));
     const tenant = await lookUpTenant(at.store);
@@ -38,6 +39,7 @@ describe('mintToken', () => {
     expect((await verifier.verify(await mint({ scopes: ['C'] }))).objectId).toBe(caller.objectId);
   });
 
+  // ID-20
   it('speaks for an application with roles', async () => {
     const caller = await verifier.verify(await mint({ roles: ['A.Read.All'], expiresInSeconds: 60 }));
     expect(caller).toMatchObject({
@@ -54,6 +56,7 @@ describe('mintToken', () => {
     expect(await lookUpTenant(at.store)).toBeUndefined();
   });
 
+  // ID-27
   it('speaks for another user only with what that account may hold', async () => {
     const { id: tenantId } = await openTenant(at);
     const allowedScopes = ['A.Read.All'];
@@ -87,6 +90,7 @@ describe('mintToken', () => {
     await expect(mint(request)).rejects.toMatchObject({ code: 'badRequest' });
   });
 
+  // ID-28
   it('records each minting, without the token', async () => {
     const token = await mint({ scopes: ['A.Read.All'] });
     const { id: tenantId } = await openTenant(at);

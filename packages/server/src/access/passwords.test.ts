@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { assertPasswordFits, generatePassword, hashPassword, passwordMatches } from './passwords.ts';
 
 describe('passwords', () => {
+  // ID-23
   it('match their own hash only, which holds its parameters and a salt of its own', async () => {
     const [one, two] = await Promise.all([hashPassword('correct horse'), hashPassword('correct horse')]);
     expect(one).toMatch(/^scrypt\$65536\$8\$1\$[\w-]{22}\$[\w-]{43}$/);

@@ -29,6 +29,7 @@ function refusal(act: () => void): DomainError {
   throw new Error('nothing was refused');
 }
 
+// ID-18
 describe('permits', () => {
   it.each(SERVICE_CONFIG.read)('reads with %s alone', (permission) => {
     expect(permits(caller('delegated', permission), SERVICE_CONFIG.read)).toBe(true);
@@ -49,6 +50,7 @@ describe('permits', () => {
 });
 
 describe('requirePermission', () => {
+  // ID-17
   it('names what would do, least privileged first', () => {
     const error = refusal(() => requirePermission(caller('delegated', 'openid'), SERVICE_CONFIG.write));
     expect(error.code).toBe('forbidden');

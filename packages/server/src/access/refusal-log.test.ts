@@ -31,6 +31,7 @@ async function records(): Promise<string[]> {
   });
 }
 
+// ID-34
 describe('RefusalLog', () => {
   it('records the first refusal at once', async () => {
     refuse('192.0.2.1');
@@ -92,6 +93,7 @@ describe('RefusalLog', () => {
 describe('refusedTokens', () => {
   const facts = { source: '192.0.2.1', issuer: undefined, objectId: 'claimed', applicationId: undefined };
 
+  // ID-33
   it('believes tenant and subject only where a signature proves them', async () => {
     const note = refusedTokens(log, 'operators');
     note('expired', { ...facts, isSignatureGood: true, provenTenantId: TENANT });

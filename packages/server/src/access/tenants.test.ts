@@ -6,6 +6,7 @@ import { findTenant, lookUpTenant, openTenant } from './tenants.ts';
 const GUID = '11111111-1111-4111-8111-111111111111';
 
 describe('openTenant', () => {
+  // ID-21
   it('makes the default tenant once, with a random id, even when two servers ask at once', async () => {
     const at = await memoryIdentity();
     const opened = await Promise.all([openTenant(at), openTenant(at), openTenant(at, 'DEFAULT')]);

@@ -97,6 +97,7 @@ async function reasonOf(verification: Promise<unknown>): Promise<string> {
 }
 
 describe('delegated tokens', () => {
+  // ID-8, ID-9
   it('are read as Entra v2 writes them; their roles add no permission', async () => {
     const caller = await verifier().verify(await issuer.sign(v2Claims()));
     expect(caller).toEqual({
@@ -114,6 +115,7 @@ describe('delegated tokens', () => {
     });
   });
 
+  // ID-9
   it('are read as Entra v1 writes them', async () => {
     const v1 = await FakeIssuer.create(V1);
     const { azp, preferred_username, ...rest } = v2Claims();
@@ -148,6 +150,7 @@ describe('an issuer without tid', () => {
       v2Claims({ iss: KEYCLOAK, tid: undefined, oid: undefined, scp: undefined, typ: 'Bearer', ...changes }),
     );
 
+  // ID-6
   it('has exactly one tenant', async () => {
     const keycloak = await FakeIssuer.create(KEYCLOAK);
     const token = await tokenOf(keycloak, { sub: USER, scope: 'openid A.Read.All' });
@@ -178,6 +181,7 @@ describe('an issuer without tid', () => {
 });
 
 describe('claims', () => {
+  // ID-2, ID-4, ID-6, ID-7, ID-8
   it.each<[string, Claims]>([
     ['audience', { aud: 'api://other' }],
     ['audience', { aud: undefined }],
@@ -200,11 +204,13 @@ describe('claims', () => {
     expect(await reasonOf(verifier().verify(await issuer.sign(v2Claims(changes))))).toBe(reason);
   });
 
+  // ID-4
   it('take any one audience of several', async () => {
     const token = await issuer.sign(v2Claims({ aud: ['api://other', AUDIENCE] }));
     expect(await reasonOf(verifier().verify(token))).toBe('verified');
   });
 
+  // ID-5
   it.each([
     [-1, 'verified'],
     [0, 'expired'],
@@ -216,6 +222,7 @@ describe('claims', () => {
     expect(await reasonOf(subject.verify(token))).toBe(outcome);
   });
 
+  // ID-5
   it.each([
     [60, 'verified'],
     [61, 'notYetValid'],
@@ -225,6 +232,7 @@ describe('claims', () => {
   });
 });
 
+// ID-3
 describe('signatures', () => {
   function forged(header: object, claims: Claims, sign: (input: string) => string): string {
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -279,6 +287,7 @@ describe('signatures', () => {
     expect(await reasonOf(verifier().verify(token))).toBe('signature');
   });
 
+  // ID-1
   it.each([
     ['empty', ''],
     ['malformed', 'abc'],
@@ -306,6 +315,7 @@ describe('keys of an issuer', () => {
     expect(issuer.requests).toEqual([`${V2}/.well-known/openid-configuration`, `${V2}/keys`]);
   });
 
+  // ID-12
   it('may rotate without restart: an unknown kid fetches them, once in 30 s', async () => {
     const subject = verifier();
     await subject.verify(await issuer.sign(v2Claims()));
@@ -331,6 +341,7 @@ describe('keys of an issuer', () => {
     expect(issuer.requests).toHaveLength(4);
   });
 
+  // ID-13
   it('that cannot be fetched make tokens unavailable, with a time to come back, and not asked for each time', async () => {
     issuer.isDown = true;
     const subject = verifier();
@@ -345,6 +356,7 @@ describe('keys of an issuer', () => {
     expect(await reasonOf(subject.verify(token))).toBe('verified');
   });
 
+  // ID-13
   it('already known keep working while the issuer is down; an unknown one is then unavailable', async () => {
     const subject = verifier();
     await subject.verify(await issuer.sign(v2Claims()));
@@ -354,6 +366,7 @@ describe('keys of an issuer', () => {
     expect(await reasonOf(subject.verify(await issuer.sign(v2Claims(), { kid: 'new' })))).toBe('unavailable');
   });
 
+  // ID-12
   it('that were withdrawn stop working within 20 minutes', async () => {
     const subject = verifier();
     const token = await issuer.sign(v2Claims({ exp: seconds(clock.now()) + 86_400 }));
@@ -366,6 +379,7 @@ describe('keys of an issuer', () => {
     expect(await reasonOf(subject.verify(token))).toBe('signingKey');
   });
 
+  // ID-11
   it.each([
     ['another issuer', { issuer: 'https://login.microsoftonline.com/evil/v2.0' }],
     ['no issuer', { issuer: undefined }],
@@ -378,6 +392,7 @@ describe('keys of an issuer', () => {
   });
 });
 
+// ID-10
 describe('the cache', () => {
   it('answers a known token without the issuer, until it expires', async () => {
     const subject = verifier();
@@ -412,6 +427,7 @@ describe('the embedded issuer', () => {
       },
     });
 
+  // ID-19
   it('is trusted by name, with local keys', async () => {
     expect(await own().verify(await embedded())).toMatchObject({ tenantId: TENANT, objectId: USER, kind: 'delegated' });
   });
@@ -435,6 +451,7 @@ describe('the embedded issuer', () => {
     expect(await reasonOf(own().verify(token))).toBe('signature');
   });
 
+  // ID-14
   it('is off when issuers are given without it, on when one of them is it', async () => {
     const token = await embedded();
     expect(await reasonOf(verifier().verify(token))).toBe('issuer');
@@ -482,6 +499,7 @@ describe('refusals', () => {
     ]);
   });
 
+  // ID-1
   it('never show the token', async () => {
     const token = await issuer.sign(v2Claims({ aud: 'other' }));
     const error = await verifier()

@@ -8,6 +8,7 @@ function addressed(headers: Readonly<Record<string, string>>, isEncrypted = fals
   return { isEncrypted, remoteAddress: '10.0.0.1', header: (name: string) => headers[name] };
 }
 
+// ODATA-6
 describe('originOf', () => {
   it.each([
     [{ host: 'localhost:8080' }, false, 'http://localhost:8080'],

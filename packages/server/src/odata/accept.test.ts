@@ -14,10 +14,12 @@ describe('metadataLevel', () => {
     expect(metadataLevel(accept)).toBe(level);
   });
 
+  // ODATA-53
   it('refuses a client that takes no JSON', () => {
     expect(() => metadataLevel('text/html')).toThrow('application/json');
   });
 
+  // ODATA-53
   it('lets $format outrank Accept', () => {
     expect(metadataLevel('text/html', 'json')).toBe('minimal');
     expect(metadataLevel(undefined, 'application/json;odata.metadata=full')).toBe('full');

@@ -17,6 +17,7 @@ function refusalOf(path: string): string {
 }
 
 describe('PathResolver', () => {
+  // ODATA-9, ODATA-10
   it.each([
     ['/ExtendRemoteHelpSessionResponse/abc', { id: 'abc' }],
     ["/ExtendRemoteHelpSessionResponse('abc')", { id: 'abc' }],
@@ -50,6 +51,7 @@ describe('PathResolver', () => {
     expect(paths.resolve('/deviceManagement/remoteAssistanceSettings')).toMatchObject({ kind: 'singleton' });
   });
 
+  // ODATA-14
   it.each(['beginOnboarding', 'microsoft.graph.beginOnboarding', 'graph.beginOnboarding'])(
     'finds the action %s',
     (name) => {
@@ -70,6 +72,7 @@ describe('PathResolver', () => {
     );
   });
 
+  // ODATA-13
   it.each([
     ['/nothing', 'unknownSegment'],
     ['/deviceManagement', 'unknownSegment'],

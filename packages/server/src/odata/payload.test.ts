@@ -28,11 +28,13 @@ describe('readChanges', () => {
     expect(readChanges(extendRemoteHelpSessionResponse, {})).toEqual({});
   });
 
+  // ODATA-20
   it('passes over annotations and the id, as clients send whole objects back', () => {
     const body = { '@odata.etag': 'x', 'sessionKey@odata.type': '#String', id: 'other', sessionKey: 'k' };
     expect(readChanges(extendRemoteHelpSessionResponse, body)).toEqual({ sessionKey: 'k' });
   });
 
+  // ODATA-29
   it.each([
     ['null for a property that cannot be null', { sessionKey: null }, 'sessionKey'],
     ['a number for a string', { sessionKey: 1 }, 'sessionKey'],
@@ -56,6 +58,7 @@ describe('readChanges', () => {
     expect(refusal(change(body)).message).toBe('The body must be a JSON object.');
   });
 
+  // ODATA-29
   it('counts characters, not code units', () => {
     expect(readChanges(extendRemoteHelpSessionResponse, { sessionKey: '😀'.repeat(512) }).sessionKey).toHaveLength(
       1_024,
@@ -75,6 +78,7 @@ describe('readChanges', () => {
     expect(message).toContain('viewScreen, takeFullControl, elevation, unattended');
   });
 
+  // ODATA-19
   it('names the place inside a collection', () => {
     const body = { rolePermissions: [{ resourceActions: [{ allowedResourceActions: ['a', 5] }] }] };
     expect(refusal(() => readChanges(deviceAndAppManagementRoleDefinition, body)).target).toBe(
@@ -82,6 +86,7 @@ describe('readChanges', () => {
     );
   });
 
+  // ODATA-24
   it('keeps numbers that JSON can carry exactly and refuses others', () => {
     const largest = Number.MAX_SAFE_INTEGER;
     expect(readChanges(managedDevice, { freeStorageSpaceInBytes: largest })).toEqual({
@@ -104,6 +109,7 @@ describe('readChanges', () => {
     }
   });
 
+  // ODATA-20
   it('takes a type name without #, as some documented bodies have it', () => {
     const body = { '@odata.type': 'microsoft.graph.extendRemoteHelpSessionResponse', sessionKey: 'k' };
     expect(readChanges(extendRemoteHelpSessionResponse, body)).toEqual({ sessionKey: 'k' });
@@ -117,6 +123,7 @@ describe('readNewEntity', () => {
     );
   });
 
+  // ODATA-17
   it('fills in defaults and nulls', () => {
     const device = readNewEntity(managedDevice, { deviceName: 'PC-1' });
     expect(device).toMatchObject({ deviceName: 'PC-1', userId: null, deviceActionResults: [] });

@@ -42,6 +42,7 @@ describe('parseQueryOptions', () => {
     expect(parse('&&')).toStrictEqual(parse(''));
   });
 
+  // ODATA-31
   it.each(['$top=3', 'top=3', '%24top=3', 'TOP=3', '$Top=3', 'top=%33'])('takes %s', (query) => {
     expect(parse(query).top).toBe(3);
   });
@@ -51,10 +52,12 @@ describe('parseQueryOptions', () => {
     expect(parse("filter=label eq 'a=b'").filter).toEqual(parseFilter("label eq 'a=b'", sample));
   });
 
+  // ODATA-32
   it('ignores custom options', () => {
     expect(parse('custom=1&id=2&custom=3&bare&=')).toStrictEqual(parse(''));
   });
 
+  // ODATA-34
   it('selects all for *, and each name once', () => {
     expect(parse('select=*')).not.toHaveProperty('select');
     expect(parse('select=label,*')).not.toHaveProperty('select');
@@ -68,6 +71,7 @@ describe('parseQueryOptions', () => {
     expect(parse(query).top).toBe(top);
   });
 
+  // ODATA-32
   it.each([
     ['$top=1000', '$top', '$top must be a whole number from 0 to 999, not "1000".'],
     ['$top=-1', '$top', '$top must be a whole number from 0 to 999, not "-1".'],
@@ -109,6 +113,7 @@ describe('parseQueryOptions', () => {
     expect(() => parse('%=1')).toThrow(expect.objectContaining({ code: 'badRequest', message, target: undefined }));
   });
 
+  // ODATA-33
   it.each<[Requested, readonly string[]]>([
     ['entity', ['filter=isOn', 'orderby=id', 'top=1', 'skip=1', 'count=true', 'search=a', 'skiptoken=a']],
     ['write', ['filter=isOn', 'orderby=id', 'top=1', 'skip=1', 'count=true', 'search=a', 'skiptoken=a']],

@@ -19,6 +19,7 @@ function found(text: string): string {
     .join('');
 }
 
+// ODATA-44
 describe('parseSearch', () => {
   it.each([
     ['laptop', '13'],

@@ -45,6 +45,7 @@ async function recordOf(write: Promise<Answer>): Promise<{ answer: Answer; recor
   return { answer, record: all.at(-1) };
 }
 
+// ODATA-64
 describe('a write', () => {
   it('is recorded with its caller and the request-id of its answer', async () => {
     api.clock.advanceBy(1_234);
@@ -171,6 +172,7 @@ describe('a write', () => {
   });
 });
 
+// ODATA-64
 describe('nothing is recorded', () => {
   it('for reading, refused writes and changes of nothing', async () => {
     const { body } = await api.ask('POST', EXTEND, { body: extendExample });

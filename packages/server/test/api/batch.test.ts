@@ -71,6 +71,7 @@ describe('items', () => {
     expect(four).toEqual({ id: 'four', status: 204, headers: {} });
   });
 
+  // ODATA-59
   it('spell Content-Type as the JavaScript client looks for it, in answers good and bad', async () => {
     const { good, bad } = await responsesTo([create('good'), list('bad', { url: '/nothing' })]);
     for (const { headers } of [good, bad]) {
@@ -140,6 +141,7 @@ describe('items', () => {
   });
 });
 
+// ODATA-56
 describe('limits', () => {
   it('are 20 requests', async () => {
     const items = Array.from({ length: 21 }, (_, index) => create(String(index)));
@@ -195,6 +197,7 @@ describe('limits', () => {
   });
 });
 
+// ODATA-57
 describe('dependsOn', () => {
   it('runs a chain in its order', async () => {
     const path = `${URL_OF_SET}(sessionKey='k')`;
@@ -249,6 +252,7 @@ describe('dependsOn', () => {
   });
 });
 
+// ODATA-58
 describe('each item', () => {
   it('needs its own right', async () => {
     const { a, b } = await responsesTo([list('a'), create('b')], 'reader');
@@ -279,6 +283,7 @@ describe('each item', () => {
     await throttled.close();
   });
 
+  // ODATA-60
   it.each(['$batch', '/$batch', '//$batch', '/%24batch', '/$b%61tch', '/$batch/', '/$batch?x=1', '/beta/$batch'])(
     'cannot be a batch itself: %s',
     async (url) => {
@@ -289,6 +294,7 @@ describe('each item', () => {
     },
   );
 
+  // ODATA-60
   it.each([
     'http://localhost:8080/beta/CreateRemoteHelpSessionResponse',
     'https://other.example/beta/CreateRemoteHelpSessionResponse',

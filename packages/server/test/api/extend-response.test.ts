@@ -29,17 +29,20 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
     expect((await api.ask('GET', `${SET}/${id}`)).body).toEqual(body);
   });
 
+  // ODATA-18
   it('takes any subset and leaves the rest untouched', async () => {
     const { body } = await api.ask('PATCH', `${SET}/${id}`, { body: { acsHelperUserToken: 'new' } });
     expect(body).toMatchObject({ ...extendExample, sessionKey: 'first', acsHelperUserToken: 'new' });
   });
 
+  // ODATA-18
   it('changes nothing for {} and says so with the version', async () => {
     const { status, body } = await api.ask('PATCH', `${SET}/${id}`, { body: {} });
     expect(status).toBe(200);
     expect(body).toMatchObject({ '@odata.etag': 'W/"1"', sessionKey: 'first' });
   });
 
+  // ODATA-18
   it('keeps both of two changes that meet', async () => {
     await Promise.all([
       api.ask('PATCH', `${SET}/${id}`, { body: { acsHelperUserToken: 'a' } }),
@@ -49,6 +52,7 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
     expect(body).toMatchObject({ acsHelperUserToken: 'a', pubSubHelperAccessUri: 'b', '@odata.etag': 'W/"3"' });
   });
 
+  // ODATA-19
   it.each([
     [{ sessionKey: null }, 'sessionKey'],
     [{ acsHelperUserToken: 5 }, 'acsHelperUserToken'],
@@ -71,6 +75,7 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
     expect((await api.ask('GET', path)).status).toBe(404);
   });
 
+  // ODATA-5
   it('is 404 for an unknown id and makes none', async () => {
     const answer = await api.ask('PATCH', `${SET}/unknown`, { body: extendExample });
     expect(answer.status).toBe(404);
@@ -85,6 +90,7 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
     expect(answer.body.error).toMatchObject({ code: 'Conflict', target: 'sessionKey' });
   });
 
+  // ODATA-51
   it('honours If-Match', async () => {
     const stale = await api.ask('PATCH', `${SET}/${id}`, {
       body: { sessionKey: 'x' },
@@ -99,6 +105,7 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
     expect(fresh.status).toBe(200);
   });
 
+  // ODATA-50
   it('honours Prefer', async () => {
     const minimal = await api.ask('PATCH', `${SET}/${id}`, {
       body: { sessionKey: 'x' },
@@ -113,6 +120,7 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
     expect(whole).toMatchObject({ status: 200, headers: { 'preference-applied': 'return=representation' } });
   });
 
+  // ODATA-4
   it('reads a gzip body and refuses one that unfolds past 1 MB', async () => {
     const headers = { 'content-encoding': 'gzip' };
     const small = await api.ask('PATCH', `${SET}/${id}`, { body: gzipSync(JSON.stringify(extendExample)), headers });
@@ -121,6 +129,7 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
     expect(bomb.status).toBe(413);
   });
 
+  // ODATA-52
   it.each([
     ['none', ['id', 'sessionKey', 'acsHelperUserToken', 'pubSubHelperAccessUri', 'sessionExpirationDateTime']],
     [
@@ -173,6 +182,7 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
 });
 
 describe('the rest of the resource', () => {
+  // ODATA-49
   it('creates with 201 and a Location that answers', async () => {
     const { status, headers, body } = await api.ask('POST', SET, { body: extendExample });
     expect(status).toBe(201);
@@ -194,18 +204,21 @@ describe('the rest of the resource', () => {
     expect((await api.ask('GET', SET)).body.value).toEqual([]);
   });
 
+  // ODATA-51
   it('answers 304 to If-None-Match with the present version', async () => {
     const answer = await api.ask('GET', `${SET}/${id}`, { headers: { 'if-none-match': 'W/"1"' } });
     expect(answer).toMatchObject({ status: 304, text: '' });
     expect((await api.ask('GET', `${SET}/${id}`, { headers: { 'if-none-match': 'W/"0"' } })).status).toBe(200);
   });
 
+  // ODATA-5
   it('refuses PUT with 405', async () => {
     const answer = await api.ask('PUT', `${SET}/${id}`, { body: extendExample });
     expect(answer.status).toBe(405);
     expect(answer.body.error.code).toBe('Request_BadRequest');
   });
 
+  // ID-16
   it('is invisible to another tenant', async () => {
     const token = 'other';
     expect((await api.ask('GET', `${SET}/${id}`, { token })).status).toBe(404);

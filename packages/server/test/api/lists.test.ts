@@ -58,6 +58,7 @@ function keysOf(answers: readonly Answer[]): string[] {
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
 describe('paging', () => {
+  // ODATA-45
   it.each([
     ['$top', '?$top=3', {}],
     ['odata.maxpagesize', '', { prefer: 'odata.maxpagesize=3' }],
@@ -69,12 +70,14 @@ describe('paging', () => {
     expect(keysOf(all)).toEqual(KEYS);
   });
 
+  // ODATA-45
   it('makes pages of 100 unasked, and none empty when the last is full', async () => {
     for (let i = 0; i < 200; i++) await create(`k${i}`);
     const all = await pages(SET);
     expect(all.map(({ body }) => body.value.length)).toEqual([100, 100]);
   });
 
+  // ODATA-46
   it.each([
     ['', KEYS],
     ['&$orderby=sessionKey desc', KEYS.toReversed()],
@@ -101,6 +104,7 @@ describe('paging', () => {
     expect(keysOf(all)).toEqual(KEYS);
   });
 
+  // ODATA-46, ODATA-48
   it('keeps the other options in the next link and counts on the first page only', async () => {
     for (const key of KEYS) await create(key);
     const query = "$select=sessionKey&$filter=sessionKey ne 'c'&$orderby=sessionKey desc&$count=true&$top=2&$skip=1";
@@ -134,6 +138,7 @@ describe('paging', () => {
     ]);
   });
 
+  // ODATA-47
   it.each([
     ['cut', (token: string) => token.slice(0, -2)],
     ['changed', (token: string) => `${token.startsWith('V') ? 'W' : 'V'}${token.slice(1)}`],
@@ -149,6 +154,7 @@ describe('paging', () => {
     expect(answer.body.error).toMatchObject({ code: 'BadRequest', target: '$skiptoken' });
   });
 
+  // ODATA-47
   it('refuses the $skiptoken of a list with another filter, order or type', async () => {
     for (const key of ['a', 'b']) await create(key);
     const { body } = await api.ask('GET', `${SET}?$top=1`);
@@ -197,6 +203,7 @@ describe('query options', () => {
     expect(await listed(path.replace('?$', '?%24'), 'deviceName')).toEqual(expected);
   });
 
+  // ODATA-34
   it('shows what $select names, with the entity id kept in reach by odata.metadata=full', async () => {
     const { body } = await api.ask('GET', `${DEVICES}?$select=deviceName,complianceState&$top=1`);
     expect(body['@odata.context']).toBe(
@@ -215,6 +222,7 @@ describe('query options', () => {
     expect(full.value[0]['@odata.id']).toMatch(/managedDevices\/[0-9a-f-]{36}$/);
   });
 
+  // ODATA-48
   it('counts with and beside the list', async () => {
     const filter = "$filter=operatingSystem eq 'Windows'".replaceAll(' ', '%20');
     const { body } = await api.ask('GET', `${DEVICES}?${filter}&$count=true&$top=1`);
@@ -249,6 +257,7 @@ describe('query options', () => {
     expect(answer.body.error).toMatchObject({ code: 'BadRequest', target });
   });
 
+  // ODATA-42
   it.each([
     ["deviceName eq 'x' andd true", 19],
     ['deviceName eq', 14],
@@ -278,6 +287,7 @@ describe('secret properties', () => {
     ),
   );
 
+  // ODATA-35
   it.each(secrets)('$name of $path stays out of $filter, $orderby and $search', async ({ path, name }) => {
     const options = [
       `$filter=${name} eq 'x'`,

@@ -62,6 +62,7 @@ describe('managedDevices', () => {
     expect((await api.ask('GET', `${DEVICES}/${id}`)).status).toBe(404);
   });
 
+  // ODATA-28, ODATA-62
   it('gives an empty device every default: enrolled now, never synchronised, unknown throughout', async () => {
     const { body } = await api.ask('POST', DEVICES, { body: {} });
     expect(body).toMatchObject({
@@ -82,6 +83,7 @@ describe('managedDevices', () => {
     });
   });
 
+  // ODATA-62
   it('keeps the enrolment that is sent, and names the device as it is called', async () => {
     const enrolledDateTime = '2020-02-29T12:00:00.0000001+05:30';
     const { body } = await api.ask('POST', DEVICES, { body: { deviceName: 'A', enrolledDateTime } });
@@ -90,6 +92,7 @@ describe('managedDevices', () => {
     expect(named.body.managedDeviceName).toBe('Front desk');
   });
 
+  // ODATA-21
   it('lets the server alone write what the server knows', async () => {
     const id = await enter({ remoteAssistanceSessionUrl: 'https://evil.example', deviceActionResults: [] });
     const { body } = await api.ask('PATCH', `${DEVICES}/${id}`, {
@@ -151,6 +154,7 @@ describe('views', () => {
     expect(await idsIn(`${COMANAGED}?$filter=deviceName%20eq%20'both'`)).toEqual([comanaged]);
   });
 
+  // ODATA-15
   it.each([
     ['oid', () => `users/${ANNE}`],
     ['oid in capitals', () => `users/${ANNE.toUpperCase()}`],
@@ -162,6 +166,7 @@ describe('views', () => {
     expect((await api.ask('GET', `/beta/${user()}/managedDevices/${annes}`)).body.deviceName).toBe("Anne's");
   });
 
+  // ODATA-15
   it.each(['me', 'users/me', 'users/TokenToReplace', 'users/me-token-to-replace', 'Users/ME'])(
     '%s is the caller',
     async (me) => {
@@ -191,6 +196,7 @@ describe('views', () => {
     }
   });
 
+  // ODATA-16
   it('show the device under its one canonical address', async () => {
     const headers = { accept: 'application/json;odata.metadata=full' };
     const { body } = await api.ask('GET', `/beta/me/managedDevices/${mine}`, { headers });
@@ -198,6 +204,7 @@ describe('views', () => {
     expect(body['@odata.context']).toBe(`${ROOT}/$metadata#deviceManagement/managedDevices/$entity`);
   });
 
+  // ODATA-16
   it.each([COMANAGED, `/beta/users/${ME}/managedDevices`, '/beta/me/managedDevices'])(
     '%s is read-only',
     async (path) => {

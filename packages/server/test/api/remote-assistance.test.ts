@@ -33,6 +33,7 @@ describe('remoteAssistanceSettings', () => {
     blockChat: false,
   };
 
+  // ODATA-61
   it('are there, switched off, before anybody has written them', async () => {
     const { status, body } = await api.ask('GET', SETTINGS);
     expect(status).toBe(200);
@@ -140,6 +141,7 @@ describe('remoteAssistancePartners', () => {
     expect(body).toMatchObject({ onboardingStatus: 'notOnboarded', lastConnectionDateTime: NO_DATE });
   });
 
+  // ODATA-63
   it.each([
     ['beginOnboarding', 'disconnect'],
     ['microsoft.graph.beginOnboarding', 'microsoft.graph.disconnect'],
@@ -169,6 +171,7 @@ describe('remoteAssistancePartners', () => {
     expect(body.onboardingRequestExpiryDateTime).toBe('2026-01-02T01:00:00.000Z');
   });
 
+  // ODATA-63
   it('refuses to onboard a connected partner with 409, and disconnects one', async () => {
     const id = await partner({ onboardingStatus: 'onboarded' });
     expect(await call(id, 'beginOnboarding')).toMatchObject({ status: 409, target: 'onboardingStatus' });

@@ -18,6 +18,7 @@ describe.each(documented)('$set', ({ set, example, path }) => {
   const type = model.sets.find(({ name }) => name === set)?.type;
   const properties = Object.keys(type?.properties ?? {});
 
+  // ODATA-49
   it('gives the documented example back from POST, GET, list and PATCH, then deletes it', async () => {
     const created = await api.ask('POST', path, { body: example });
     const { id } = created.body;
@@ -67,6 +68,7 @@ describe.each(documented)('$set', ({ set, example, path }) => {
     }
   });
 
+  // ODATA-17
   it.each(Object.keys(example).filter((name) => !name.startsWith('@')))(
     'requires %s at creation and refuses null',
     async (name) => {
@@ -80,6 +82,7 @@ describe.each(documented)('$set', ({ set, example, path }) => {
     },
   );
 
+  // ODATA-10, ODATA-11
   it('is found, changed and deleted by sessionKey', async () => {
     const { body } = await api.ask('POST', path, { body: { ...example, sessionKey: "o'clock/½" } });
     const byKey = `${path}(sessionKey='o''clock%2F%C2%BD')`;
@@ -89,6 +92,7 @@ describe.each(documented)('$set', ({ set, example, path }) => {
     expect((await api.ask('GET', byKey)).status).toBe(404);
   });
 
+  // ODATA-11, ID-16
   it('holds sessionKey unique within the tenant, free in another', async () => {
     const first = await api.ask('POST', path, { body: example });
     const again = await api.ask('POST', path, { body: example });
@@ -110,6 +114,7 @@ describe('the four together', () => {
     }
   });
 
+  // ODATA-23
   it('take sessionType as flags in any order and give them in that of the declaration', async () => {
     const path = '/beta/CreateRemoteHelpSessionResponse';
     const { body } = await api.ask('POST', path, { body: { sessionKey: 'k', sessionType: 'elevation, viewScreen' } });
@@ -120,6 +125,7 @@ describe('the four together', () => {
     }
   });
 
+  // ODATA-23
   it.each(['none', '', 'viewScreen,', 'ViewScreen', 3])('refuse the sessionType %j', async (sessionType) => {
     const path = '/beta/CreateRemoteHelpSessionResponse';
     const { status, body } = await api.ask('POST', path, { body: { sessionKey: 'k', sessionType } });
@@ -127,6 +133,7 @@ describe('the four together', () => {
     expect(body.error.target).toBe('sessionType');
   });
 
+  // ODATA-12
   it('ignore an id that is sent: the server makes it', async () => {
     const { example, path } = documented[0] as (typeof documented)[number];
     const { body } = await api.ask('POST', path, { body: { ...example, id: 'mine' } });

@@ -41,6 +41,7 @@ describe('roleDefinitions', () => {
     roleScopeTagIds: ['0'],
   };
 
+  // ODATA-61
   it.each(['full', 'other'])('hold the built-in roles from the start, for the tenant of "%s"', async (token) => {
     const { body } = await api.ask('GET', `${DEFINITIONS}?$orderby=id`, { token });
     const expected = builtInRoles.toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -65,6 +66,7 @@ describe('roleDefinitions', () => {
     }
   });
 
+  // ODATA-61
   it.each([
     ['PATCH', { displayName: 'Mine' }],
     ['PATCH', {}],
@@ -131,6 +133,7 @@ describe('roleAssignments', () => {
   };
   const bound = (url: string) => ({ ...facts, 'roleDefinition@odata.bind': url });
 
+  // ODATA-22
   it.each([
     ['parentheses, absolute', `https://help.example.org/beta/deviceManagement/roleDefinitions('${HELP_DESK}')`],
     ['a segment, absolute', `https://help.example.org/beta/deviceManagement/roleDefinitions/${HELP_DESK}`],
@@ -173,6 +176,7 @@ describe('roleAssignments', () => {
     expect((await api.ask('GET', `${ASSIGNMENTS}/$count`)).text).toBe('1');
   });
 
+  // ODATA-22
   it.each([
     [`${ROOT}/deviceManagement/managedDevices('${HELP_DESK}')`, 'roleDefinition@odata.bind'],
     [`${ROOT}/deviceManagement/roleDefinitions`, 'roleDefinition@odata.bind'],

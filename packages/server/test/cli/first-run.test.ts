@@ -47,6 +47,7 @@ describe('a first start', () => {
     expect((await running.stop()).code).toBe(0);
   });
 
+  // ID-22
   it("puts the first admin's password into a private file when nobody watches, once", async () => {
     const first = await serve(dataDir);
     expect(first.output()).toContain(`The password is in ${join(dataDir, 'first-admin-password')}`);
@@ -68,6 +69,7 @@ describe('a first start', () => {
 });
 
 describe('remote-help token', () => {
+  // ID-28
   it('prints one token and nothing else, with the server stopped or running, always for the same person', async () => {
     const stopped = await remoteHelp(dataDir, ['token', '--scope', SCOPE]);
     expect(stopped).toMatchObject({ code: 0, stderr: '' });

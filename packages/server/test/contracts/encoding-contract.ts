@@ -50,6 +50,7 @@ export function describeEncoding(subject: () => Subject): void {
       },
     );
 
+    // ODATA-26, ODATA-27
     it('of DateTimeOffset keep their text, and order and compare as instants', async () => {
       await fc.assert(
         fc.asyncProperty(arbitraryDateTimeOffset, async (endsAt) => {
@@ -133,6 +134,7 @@ export function describeSealing(subject: () => Subject): void {
       expect(bytes.some((value) => Buffer.from(value).includes(token))).toBe(false);
     });
 
+    // ID-31
     it('do not open when moved to another row', async () => {
       const tenant = new Tenant();
       const { store, sealer }: { store: Subject['store']; sealer: Sealer } = subject();

@@ -23,6 +23,7 @@ export function describeFilterAgreement(name: string, open: () => Promise<SqlEng
       await createSampleTable(engine);
     });
 
+    // ODATA-30, ODATA-39
     it('shows the rows that the evaluator shows', async () => {
       await fc.assert(
         fc.asyncProperty(filterText(sample, samplePools), async (text) => {
@@ -33,6 +34,7 @@ export function describeFilterAgreement(name: string, open: () => Promise<SqlEng
       );
     });
 
+    // ODATA-39
     it('is two-valued under not and in comparisons', async () => {
       await fc.assert(
         fc.asyncProperty(filterText(sample, samplePools), async (text) => {

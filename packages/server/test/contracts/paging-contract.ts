@@ -29,6 +29,7 @@ export function describePaging(subject: () => Subject): void {
     return tenant;
   }
 
+  // ODATA-43
   describe('order', () => {
     it('is by id where nothing else is asked, by code point', async () => {
       const ids = ['\u{10000}', 'a', '\uffff', 'Z', 'é', '10', '9', 'z', 'a\u0301', 'B', 'á'];
@@ -46,6 +47,7 @@ export function describePaging(subject: () => Subject): void {
       }
     });
 
+    // ODATA-27
     it('tells instants apart to 100 ns, whatever their offsets', async () => {
       const tenant = await filled({
         a: { endsAt: '9999-12-31T23:59:59.9999999-14:00' },

@@ -23,6 +23,7 @@ export function describeReading(subject: () => Subject): void {
       expect(await store().get(tenant.byCode('1'))).toBeUndefined();
     });
 
+    // ODATA-12
     it('tells ids and alternate keys apart by case and accent', async () => {
       const tenant = new Tenant();
       await store().transact(writing(...['a', 'A', 'é', 'e\u0301', 'i', 'ı', 'İ', 'I'].map((id) => tenant.insert(id))));
@@ -70,6 +71,7 @@ export function describeReading(subject: () => Subject): void {
     });
   });
 
+  // ID-16
   describe('tenants', () => {
     it('hold the same ids and alternate keys without meeting', async () => {
       const [ours, theirs] = [new Tenant(), new Tenant()];

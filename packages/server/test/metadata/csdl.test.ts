@@ -73,6 +73,7 @@ function restrictionsOf(set: EntitySet): Json {
   return navigation.RestrictedProperties.find((entry) => entry.NavigationProperty === rest.join('/')) ?? {};
 }
 
+// ODATA-55
 describe('$metadata', () => {
   it('is well-formed and valid by the OASIS schemas', async () => {
     expect(await schemaErrors(xml)).toEqual([]);

@@ -25,6 +25,7 @@ function enumLiteral(type: typeof sampleState | typeof sampleRights, value: numb
   return { kind: 'literal', type: { kind: 'enum', enum: type }, value };
 }
 
+// ODATA-36, ODATA-37
 describe('parseFilter', () => {
   it('binds and before or, and joins each once', () => {
     const a = equals(label, literal('a'));
@@ -97,6 +98,7 @@ describe('parseFilter', () => {
   });
 });
 
+// ODATA-38, ODATA-40, ODATA-42
 describe('refusals of parseFilter', () => {
   it.each([
     // Grammar
@@ -200,6 +202,7 @@ describe('refusals of parseFilter', () => {
   });
 });
 
+// ODATA-41
 describe('limits of parseFilter', () => {
   const terms = (number: number) => Array.from({ length: number }, () => 'isOn').join(' and ');
 
