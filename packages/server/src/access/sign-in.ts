@@ -9,8 +9,8 @@ import { forgiveAttempt, takeAttempt } from './sign-in-throttle.ts';
 
 export type SignIn =
   | { readonly kind: 'signedIn'; readonly user: User }
-  /** Wrong name or password, or a disabled account: nobody is told which. */
-  | { readonly kind: 'refused' }
+  /** Wrong name or password, or a disabled account: nobody is told which. `userId` is for the record alone. */
+  | { readonly kind: 'refused'; readonly userId: string | undefined }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 export interface Credentials {
@@ -31,7 +31,7 @@ export async function signIn(identity: Identity, credentials: Credentials): Prom
     ? await store.get(userKey({ tenantId, nameOrId: userPrincipalName }))
     : undefined;
   const isRight = await passwordMatches(password, await passwordHashOf(identity, row));
-  if (!row || !isRight || row.values.isDisabled) return { kind: 'refused' };
+  if (!row || !isRight || row.values.isDisabled) return { kind: 'refused', userId: row?.id };
   await forgiveAttempt(store, credentials, clock.now());
   return { kind: 'signedIn', user: userOf(row) };
 }

@@ -1,0 +1,60 @@
+/** Pages of the sign-in: plain HTML forms, no script, readable by people and by screen readers. */
+
+/** Text that is safe between tags and in quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Markup that needs no more escaping. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Part = Html | string | number | undefined | false | readonly Html[];
+
+/** Template tag: whatever is put in is escaped unless it is `Html`; undefined and false vanish. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  return new Html(String.raw({ raw: strings }, ...parts.map(rendered)));
+}
+
+function rendered(part: Part): string {
+  if (part === undefined || part === false) return '';
+  if (part instanceof Html) return part.text;
+  if (typeof part === 'object') return part.map(({ text }) => text).join('');
+  return escapeHtml(String(part));
+}
+
+const STYLE = `
+:root{color-scheme:light dark;font:16px/1.5 "Segoe UI",system-ui,sans-serif}
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}
+main{width:min(26rem,100vw - 2rem);padding:1rem}
+h1{font-size:1.5rem;font-weight:600;margin:0 0 .25rem}
+p{margin:.25rem 0 1rem}
+label{display:block;font-weight:600;margin-top:1rem}
+input{box-sizing:border-box;width:100%;padding:.5rem;font:inherit;border:1px solid GrayText;border-radius:.25rem}
+button{margin:1.5rem .75rem 0 0;padding:.5rem 1.25rem;font:inherit;border:1px solid GrayText;border-radius:.25rem}
+button.primary{background:#0f6cbd;border-color:#0f6cbd;color:#fff}
+:focus-visible{outline:3px solid #2899f5;outline-offset:2px}
+.error{border-left:.25rem solid #c50f1f;padding-left:.75rem}
+.hint{font-size:.875rem;margin:.25rem 0 0}
+`;
+
+/** A whole page. */
+export function page(title: string, nonce: string, body: Html): string {
+  const head = html`<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`;
+  return html`<!doctype html>
+<html lang="en"><head>${head}<title>${title} – Open Remote Help</title>
+<style nonce="${nonce}">${new Html(STYLE)}</style></head>
+<body><main>${body}</main></body></html>
+`.text;
+}
+
+/** The policy of a page: its own style, forms to itself and where the answer of a form may redirect to. */
+export function contentSecurityPolicy(nonce: string, formTargets: readonly string[] = []): string {
+  const formAction = ["'self'", ...formTargets].join(' ');
+  return `default-src 'none'; style-src 'nonce-${nonce}'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`;
+}

@@ -1,0 +1,57 @@
+/** Where the embedded issuer answers, in the shape of Entra ID: everything below `/{tenant}`. */
+
+const GUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const TENANT_PATH = new RegExp(`^/(${GUID})(/[^?]*)(?:\\?(.*))?$`, 'i');
+
+export const DISCOVERY = '/v2.0/.well-known/openid-configuration';
+export const AUTHORIZE = '/oauth2/v2.0/authorize';
+export const TOKEN = '/oauth2/v2.0/token';
+export const REVOKE = '/oauth2/v2.0/revoke';
+export const SIGN_OUT = '/oauth2/v2.0/logout';
+export const KEYS = '/discovery/v2.0/keys';
+export const USER_INFO = '/openid/userinfo';
+
+/** oidc-provider serves discovery at the root of its issuer alone. */
+export const PROVIDER_DISCOVERY = '/.well-known/openid-configuration';
+
+const PROVIDER_PATHS = [
+  new RegExp(`^${AUTHORIZE}(/[\\w-]+)?$`),
+  new RegExp(`^${TOKEN}$`),
+  new RegExp(`^${REVOKE}$`),
+  new RegExp(`^${SIGN_OUT}(/confirm|/success)?$`),
+  new RegExp(`^${KEYS}$`),
+];
+
+export interface IssuerPath {
+  /** Lower case. */
+  readonly tenantId: string;
+  /** What follows the tenant. */
+  readonly path: string;
+  /** Without question mark; empty where there is none. */
+  readonly query: string;
+}
+
+/** Reads a request's target; undefined when it does not begin with a tenant's GUID. */
+export function parseIssuerPath(url: string): IssuerPath | undefined {
+  const match = TENANT_PATH.exec(url);
+  if (!match) return undefined;
+  const [, tenantId = '', path = '', query = ''] = match;
+  return { tenantId: tenantId.toLowerCase(), path, query };
+}
+
+/** Whether oidc-provider itself answers below this path. */
+export function isProviderPath(path: string): boolean {
+  return PROVIDER_PATHS.some((pattern) => pattern.test(path));
+}
+
+/** Where a person signs in during an interaction. */
+export function signInPath(tenantId: string, uid: string): string {
+  return `/${tenantId}/sign-in/${uid}`;
+}
+
+/** The steps of a sign-in: name and password, then a new password where one is due. */
+export function signInStep(path: string): 'password' | 'newPassword' | undefined {
+  const match = /^\/sign-in\/[\w-]+(\/new-password)?$/.exec(path);
+  if (!match) return undefined;
+  return match[1] ? 'newPassword' : 'password';
+}
