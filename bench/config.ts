@@ -1,0 +1,44 @@
+/** The settings of a run, from the environment. */
+import { tmpdir } from 'node:os';
+
+export const PARTS = ['patch', 'get', 'list', 'start', 'postgres'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface BenchConfig {
+  /** Interleaved rounds; medians are taken over them. */
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly connections: number;
+  /** Records of the resource that is PATCHed and read. */
+  readonly records: number;
+  /** Managed devices, and as many extensions, that lists choose from. */
+  readonly listed: number;
+  /** Pages followed by `@odata.nextLink`. */
+  readonly pages: number;
+  /** Folder in which a folder for the run's data is made, and removed at the end. */
+  readonly folder: string;
+  readonly parts: readonly Part[];
+}
+
+export function readBenchConfig(environment: Readonly<Record<string, string | undefined>> = process.env): BenchConfig {
+  const count = (name: string, fallback: number): number => {
+    const value = Number(environment[name] ?? fallback);
+    if (!(value > 0)) throw new Error(`${name} must be a number above 0.`);
+    return value;
+  };
+  const parts = environment.BENCH_PARTS?.split(',') ?? PARTS;
+  const unknown = parts.find((part) => !(PARTS as readonly string[]).includes(part));
+  if (unknown !== undefined) throw new Error(`BENCH_PARTS knows no ${unknown}, but ${PARTS.join(', ')}.`);
+  return {
+    rounds: count('BENCH_ROUNDS', 9),
+    seconds: count('BENCH_SECONDS', 3),
+    warmUpSeconds: count('BENCH_WARM_UP', 1),
+    connections: count('BENCH_CONNECTIONS', 50),
+    records: count('BENCH_RECORDS', 100_000),
+    listed: count('BENCH_LISTED', 1_000_000),
+    pages: count('BENCH_PAGES', 2_000),
+    folder: environment.BENCH_FOLDER ?? tmpdir(),
+    parts: parts as readonly Part[],
+  };
+}
