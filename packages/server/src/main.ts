@@ -1,7 +1,7 @@
 /** The only place that joins everything: settings to storage to domain to edges. Starts, stops, owns nothing else. */
 import { existsSync } from 'node:fs';
 import { createServer as createPlainServer, type Server } from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { model } from '@open-remote-help/protocol';
@@ -10,8 +10,9 @@ import { KeyRing } from './access/key-ring.ts';
 import { masterKeyFromFolder, masterKeyFromSettings } from './access/master-key.ts';
 import { behaviours } from './api/behaviour-registry.ts';
 import { GraphService } from './api/graph-service.ts';
-import { createHttpServer, refuseUnparsed } from './api/http-server.ts';
+import { createHttpServer } from './api/http-server.ts';
 import { HttpMetrics } from './api/metrics.ts';
+import { createSecureServer } from './api/node-server.ts';
 import type { OriginRules } from './api/origin.ts';
 import { createPages } from './api/pages.ts';
 import { Throttle } from './api/throttle.ts';
@@ -190,6 +191,7 @@ export async function startService(
       originRules,
       checkReady: () => store.ping(),
       pages: createPages(model),
+      ...(identity.handle ? { issuer: identity.handle } : {}),
     });
     await http.ready();
     closers.push(() => drain(http.server, clock, async () => http.close()));
@@ -200,12 +202,7 @@ export async function startService(
       urls.http = await bind('REMOTE_HELP_PORT', () => http.listen({ port, host }));
     }
     if (config.tlsPort !== 'off' && certificate) {
-      const tls = createTlsServer(
-        { cert: certificate.cert, key: certificate.key, minVersion: 'TLSv1.2' },
-        http.routing,
-      );
-      copyLimits(http.server, tls);
-      tls.on('clientError', (error, socket) => refuseUnparsed(error, socket as never, clock.now()));
+      const tls = createSecureServer(certificate, http.routing, clock);
       closers.push(() => drain(tls, clock, () => closed(tls)));
       const { tlsPort, host } = config;
       urls.https = `https://${await bind('REMOTE_HELP_TLS_PORT', () => listen(tls, tlsPort, host))}`;
@@ -226,13 +223,6 @@ export async function startService(
 function originRulesOf(config: Config, certificate: Certificate | undefined): OriginRules {
   const publicHost = new URL(config.publicUrl).hostname.toLowerCase();
   return { hostNames: [publicHost, ...(certificate?.hostNames ?? [])], isBehindProxy: config.isBehindProxy };
-}
-
-/** One set of time limits for both ports. */
-function copyLimits(from: Server, to: TlsServer): void {
-  to.headersTimeout = from.headersTimeout;
-  to.requestTimeout = from.requestTimeout;
-  to.keepAliveTimeout = from.keepAliveTimeout;
 }
 
 function metricsServer(metrics: HttpMetrics): Server {

@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
+import { createIssuer, type Issuer } from './issuer.ts';
 
 const PURGE_EVERY_MS = 10 * 60 * 1_000;
 
@@ -27,6 +28,8 @@ export interface Identity {
   readonly tokens: TokenVerifier;
   /** The default tenant where accounts of our own are used; its first admin may need a password. */
   readonly ownTenantId: string | undefined;
+  /** The embedded issuer, where it is on: answers whatever lies below `/{tenant}/`. */
+  readonly handle: Issuer['handle'] | undefined;
   /** Writes what is still unrecorded and stops timers. */
   close(): Promise<void>;
 }
@@ -52,9 +55,16 @@ export async function createIdentity(collaborators: IdentityCollaborators): Prom
     purgeExpired(store, clock.now()).catch((err: unknown) => log.warn({ err }, 'expired artifacts stay')),
   );
   const isEmbeddedOn = issuers?.some(({ issuer }) => isEmbeddedIssuer(issuer, config.publicUrl)) ?? true;
+  const embedded = isEmbeddedOn
+    ? createIssuer({
+        ...{ store, clock, keyRing, tokens, refusals, publicUrl: config.publicUrl },
+        onError: (err) => log.error({ err }, 'the issuer failed'),
+      })
+    : undefined;
   return {
     tokens,
-    ownTenantId: isEmbeddedOn ? operatorTenantId : undefined,
+    ownTenantId: embedded ? operatorTenantId : undefined,
+    handle: embedded?.handle,
     close: async () => {
       stopPurging();
       await refusals.close();

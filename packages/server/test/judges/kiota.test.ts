@@ -7,6 +7,7 @@ import {
   createManagedDeviceFromDiscriminatorValue,
   createRemoteAssistanceSettingsFromDiscriminatorValue,
   type ManagedDevice,
+  type ManagedDeviceCollectionResponse,
   type RemoteAssistanceSettings,
   serializeManagedDevice,
   serializeRemoteAssistanceSettings,
@@ -51,7 +52,7 @@ describe('kiota with the beta SDK', () => {
     const additionalData = { deviceName: 'PC-1', operatingSystem: 'Windows' };
     const device: ManagedDevice = { complianceState: 'compliant', additionalData };
     post.setContentFromParsable(adapter, 'application/json', device, serializeManagedDevice);
-    const created = await adapter.send(post, createManagedDeviceFromDiscriminatorValue, errors);
+    const created = await adapter.send<ManagedDevice>(post, createManagedDeviceFromDiscriminatorValue, errors);
     expect(created).toMatchObject({
       ...{ deviceName: 'PC-1', operatingSystem: 'Windows', complianceState: 'compliant' },
       odataType: '#microsoft.graph.managedDevice',
@@ -63,7 +64,11 @@ describe('kiota with the beta SDK', () => {
       select: ['id', 'deviceName'],
       count: true,
     });
-    const page = await adapter.send(list, createManagedDeviceCollectionResponseFromDiscriminatorValue, errors);
+    const page = await adapter.send<ManagedDeviceCollectionResponse>(
+      list,
+      createManagedDeviceCollectionResponseFromDiscriminatorValue,
+      errors,
+    );
     expect(page?.value?.map(({ id, deviceName }) => [id, deviceName])).toEqual([[created?.id, 'PC-1']]);
     expect(page?.odataCount).toBe(1);
 
