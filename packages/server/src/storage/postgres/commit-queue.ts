@@ -7,7 +7,7 @@ import { DomainError } from '../../errors.ts';
 import type { Sealer, Unit } from '../../store/store.ts';
 import { commit, type Progress } from './commit.ts';
 import { run } from './connections.ts';
-import { asRefusal, isCollision, isConnectionLost, isTimeout, isUniqueViolation, StaleRow } from './faults.ts';
+import { asRefusal, isCollision, isConnectionLost, isDeadConnection, isUniqueViolation, StaleRow } from './faults.ts';
 import type { Outcome } from './plan.ts';
 
 interface Waiting {
@@ -82,7 +82,7 @@ export class CommitQueue {
         const outcomes = await this.#commit(batch, progress);
         return batch.filter((waiting, index) => !isSettled(waiting, outcomes[index] as Outcome));
       } catch (error) {
-        if (attempt < MOST_ATTEMPTS && mayRetry(error, progress, attempt, batch.length)) continue;
+        if (attempt < MOST_ATTEMPTS && mayRetry(error, progress, batch.length)) continue;
         const refusal = asRefusal(error);
         const isUnavailable = refusal instanceof DomainError && refusal.code === 'unavailable';
         if (!isUnavailable && batch.length > 1) return this.#settleOneByOne(batch);
@@ -131,12 +131,10 @@ function isSettled({ resolve, reject }: Waiting, outcome: Outcome): boolean {
 }
 
 /** Whether the same units may succeed now, and nothing of the failed attempt can have stayed. */
-function mayRetry(error: unknown, progress: Progress, attempt: number, units: number): boolean {
+function mayRetry(error: unknown, progress: Progress, units: number): boolean {
   if (isCollision(error) || error instanceof StaleRow) return true;
   // What the unit read as absent was inserted by another commit since: it now finds it.
   if (isUniqueViolation(error)) return units === 1 && progress.isSomethingAbsent;
-  // The connection may have been dead for long, as after a restart of the database: once more on a new one.
-  return (
-    isConnectionLost(error) && !isTimeout(error) && progress.isConnected && !progress.isCommitSent && attempt === 1
-  );
+  // Connections that were dead for long, as after a restart of the database, are found out one by one.
+  return isDeadConnection(error) && progress.isConnected && !progress.isCommitSent;
 }

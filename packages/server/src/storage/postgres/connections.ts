@@ -1,7 +1,7 @@
 /** Connections to PostgreSQL, bounded in number and in patience: a server that stands still is given up in seconds. */
-import { type ClientBase, type ClientConfig, Pool, type QueryArrayResult } from 'pg';
+import { type ClientBase, type ClientConfig, Pool, type PoolClient, type QueryArrayResult } from 'pg';
 import type { Fragment } from '../sql/fragment.ts';
-import { firstCause } from './faults.ts';
+import { firstCause, isConnectionLost, isDeadConnection } from './faults.ts';
 
 /** How long the database may take, in milliseconds. */
 export interface Patience {
@@ -68,17 +68,35 @@ function nameOf(text: string): string | undefined {
   return name;
 }
 
-type Queryable = Pick<ClientBase | Pool, 'query'>;
+/** Rows as arrays of column values. */
+export type Result = QueryArrayResult<unknown[]>;
 
-/** Runs a statement; rows come as arrays of column values. */
-export function run(on: Queryable, { text, values }: Fragment): Promise<QueryArrayResult<unknown[]>> {
+export function run(on: ClientBase, { text, values }: Fragment): Promise<Result> {
   return on.query<unknown[]>({ text, values: values as unknown[], rowMode: 'array' });
 }
 
 /** Runs a statement whose text comes again and again, prepared once for each connection. */
-export function runPrepared(on: Queryable, { text, values }: Fragment): Promise<QueryArrayResult<unknown[]>> {
+export function runPrepared(on: ClientBase, { text, values }: Fragment): Promise<Result> {
   const name = nameOf(text);
   return on.query<unknown[]>({ text, values: values as unknown[], rowMode: 'array', ...(name ? { name } : {}) });
+}
+
+/**
+ * Runs a statement that may be run twice, on any connection of the pool: those that turn out to be dead, as after a
+ * restart of the database, are passed over.
+ */
+export async function runAnywhere(pool: Pool, runOn: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  for (let left = pool.totalCount; ; left--) {
+    const client = await pool.connect();
+    try {
+      const result = await runOn(client);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(isConnectionLost(error));
+      if (left <= 0 || !isDeadConnection(error)) throw error;
+    }
+  }
 }
 
 /** Awaits statements that were sent at once; throws what made the first of them fail. */

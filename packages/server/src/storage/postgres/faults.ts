@@ -4,7 +4,7 @@ import { DomainError } from '../../errors.ts';
 import { tableNamed } from '../sql/columns.ts';
 import { uniqueConflict } from '../sql/writes.ts';
 
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 /**
  * After these the same request may succeed later: connection lost (08), sign-in or database gone (28, 3D), read-only
@@ -48,8 +48,9 @@ export function isConnectionLost(error: unknown): boolean {
   return error instanceof DatabaseError ? ENDED.test(error.code ?? '') : true;
 }
 
-export function isTimeout(error: unknown): boolean {
-  return !(error instanceof DatabaseError) && error instanceof Error && error.message === READ_TIMEOUT;
+/** Whether it broke at once: another connection may work. One that did not answer in time was patience enough. */
+export function isDeadConnection(error: unknown): boolean {
+  return isConnectionLost(error) && !(error instanceof Error && error.message === READ_TIMEOUT);
 }
 
 export function isCollision(error: unknown): boolean {

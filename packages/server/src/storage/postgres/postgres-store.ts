@@ -1,15 +1,23 @@
 /** The store on PostgreSQL: writes by group commit on connections of their own, reads on the others. */
 import type { EntitySet } from '@open-remote-help/protocol';
-import type { Pool, QueryArrayResult } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DomainError } from '../../errors.ts';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit } from '../../store/store.ts';
 import { entityOfRow, tableOf } from '../sql/columns.ts';
 import { postgresDialect } from '../sql/dialect.ts';
 import { countStatement, pageOfRows, pageStatement, purgeStatement } from '../sql/queries.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { createPool, type Patience, run, runPrepared, USUAL_PATIENCE } from './connections.ts';
+import {
+  createPool,
+  type Patience,
+  type Result,
+  run,
+  runAnywhere,
+  runPrepared,
+  USUAL_PATIENCE,
+} from './connections.ts';
 import { prepareDatabase } from './database.ts';
-import { asUnavailable } from './faults.ts';
+import { asUnavailable, RETRY_AFTER_SECONDS } from './faults.ts';
 import { selectByKey } from './statements.ts';
 
 /** Connections for reads. */
@@ -17,6 +25,8 @@ const READERS = 8;
 
 /** Commits under way at once: while one waits for the disk, the next is prepared. */
 const LANES = 2;
+
+const IS_READ_ONLY = { text: 'SHOW transaction_read_only', values: [] };
 
 export class PostgresStore implements Store {
   readonly #readers: Pool;
@@ -53,30 +63,33 @@ export class PostgresStore implements Store {
     const table = tableOf(key.set);
     const [column, value] = 'id' in key ? ['id', key.id] : [key.alternateKey, key.value];
     const statement = { text: selectByKey(table, column), values: [key.tenantId, value] };
-    const { rows } = await guarded(runPrepared(this.#readers, statement));
+    const { rows } = await this.#run((client) => runPrepared(client, statement));
     return rows[0] && entityOfRow(table, key.tenantId, table.columns, rows[0]);
   }
 
   async query(query: Query): Promise<Page> {
-    const { rows } = await guarded(run(this.#readers, pageStatement(query, postgresDialect)));
+    const statement = pageStatement(query, postgresDialect);
+    const { rows } = await this.#run((client) => run(client, statement));
     return pageOfRows(query, rows);
   }
 
   async count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): Promise<number> {
-    const { rows } = await guarded(run(this.#readers, countStatement(query, postgresDialect)));
+    const statement = countStatement(query, postgresDialect);
+    const { rows } = await this.#run((client) => run(client, statement));
     return Number(rows[0]?.[0]);
   }
 
   async purge(set: EntitySet, property: string, instant: string): Promise<number> {
-    const { rowCount } = await guarded(run(this.#readers, purgeStatement(set, property, instant, postgresDialect)));
+    const statement = purgeStatement(set, property, instant, postgresDialect);
+    const { rowCount } = await this.#run((client) => run(client, statement));
     return rowCount ?? 0;
   }
 
   /** A standby, or a server made read-only, is of no use either. */
   async ping(): Promise<void> {
-    const { rows } = await guarded(run(this.#readers, { text: 'SHOW transaction_read_only', values: [] }));
+    const { rows } = await this.#run((client) => run(client, IS_READ_ONLY));
     if (rows[0]?.[0] === 'off') return;
-    throw new DomainError('unavailable', 'The database is read-only now.');
+    throw new DomainError('unavailable', 'The database is read-only now.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 
   /** Settles what was accepted, then closes every connection. */
@@ -84,12 +97,12 @@ export class PostgresStore implements Store {
     await this.#commits.idle();
     await Promise.all([this.#readers.end(), this.#writers.end()]);
   }
-}
 
-async function guarded(result: Promise<QueryArrayResult<unknown[]>>): Promise<QueryArrayResult<unknown[]>> {
-  try {
-    return await result;
-  } catch (error) {
-    throw asUnavailable(error);
+  async #run(statement: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    try {
+      return await runAnywhere(this.#readers, statement);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
   }
 }
