@@ -73,11 +73,12 @@ export class GraphService {
 
   /** `$metadata` and the service document are public, as Graph's are. */
   #withoutToken(request: GraphRequest, facts: RequestFacts): GraphResponse | undefined {
-    const path = request.path.toLowerCase();
-    if (path !== '/$metadata' && path !== '/%24metadata' && path !== '/' && path !== '') return undefined;
-    facts.route = path.length > 1 ? '/beta/$metadata' : '/beta';
+    const open = /^\/*((?:\$|%24)metadata)?\/*$/i.exec(request.path);
+    if (!open) return undefined;
+    const isMetadata = open[1] !== undefined;
+    facts.route = isMetadata ? '/beta/$metadata' : '/beta';
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
-    if (path.length > 1) {
+    if (isMetadata) {
       this.#metadata ??= csdlXml(this.#model);
       return { status: 200, headers: { 'content-type': 'application/xml;charset=utf-8' }, body: this.#metadata };
     }

@@ -3,34 +3,20 @@
  * also before a request is a request.
  */
 
-import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { errorAnswer, type RequestIds } from '../odata/error-body.ts';
-import {
-  clientRequestId,
-  type GraphRequest,
-  type GraphResponse,
-  type RequestFacts,
-  requireJson,
-} from './graph-request.ts';
+import { clientRequestId, type GraphRequest, type GraphResponse, type RequestFacts } from './graph-request.ts';
 import type { GraphService } from './graph-service.ts';
 import type { HttpMetrics } from './metrics.ts';
+import { refuseUnparsed, SERVER_OPTIONS } from './node-server.ts';
 import { type OriginRules, originOf, sourceAddressOf } from './origin.ts';
-
-/** Largest body, in bytes, after decompression. */
-const LARGEST_BODY = 1_048_576;
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+import { LARGEST_BODY, readJson, tooLarge } from './request-body.ts';
 
 export interface HttpCollaborators {
   readonly graph: GraphService;
@@ -43,7 +29,12 @@ export interface HttpCollaborators {
   /** Text documents outside the API, by path: the readable page, OpenAPI. */
   readonly pages: Readonly<Record<string, (origin: string) => Page>>;
   /** The embedded issuer: answers everything below `/{tenant}/` by itself. */
-  readonly issuer?: (request: IncomingMessage, response: ServerResponse, origin: string) => Promise<void>;
+  readonly issuer?: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    origin: string,
+    source: string,
+  ) => Promise<unknown>;
 }
 
 export interface Page {
@@ -59,22 +50,26 @@ interface Exchange {
   readonly facts: RequestFacts;
 }
 
-const gunzipBody = promisify(gunzip);
-
 /** Builds the server; the caller listens. */
 export function createHttpServer(collaborators: HttpCollaborators): FastifyInstance {
   const { clock, log, metrics } = collaborators;
   const server = Fastify({
     bodyLimit: LARGEST_BODY,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    requestTimeout: SERVER_OPTIONS.requestTimeout,
+    keepAliveTimeout: SERVER_OPTIONS.keepAliveTimeout,
+    http: SERVER_OPTIONS,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => refuseUnparsed(error, socket, clock.now()),
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply);
+      observe(request, reply);
+    },
   });
+  // RFC 9110, 10.1.1 lets a server pass over an expectation that it does not know; Node would refuse without a body.
+  server.server.on('checkExpectation', server.routing);
+  for (const method of METHODS) if (!server.supportedMethods.includes(method)) server.addHttpMethod(method);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
@@ -105,27 +100,25 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     const { status, headers, body } = errorAnswer(refusal, ids, now);
     return reply
       .code(status)
-      .headers({ 'content-type': 'application/json;charset=utf-8', 'cache-control': 'no-store', ...headers })
+      .headers({
+        ...usualHeaders(request, ids),
+        'content-type': 'application/json;charset=utf-8',
+        'cache-control': 'no-store',
+        ...headers,
+      })
       .send(JSON.stringify(body));
   }
 
   server.addHook('onRequest', async (request, reply) => {
-    const { ids } = exchangeOf(request);
-    reply.headers({
-      'request-id': ids.requestId,
-      'client-request-id': ids.clientRequestId,
-      'x-content-type-options': 'nosniff',
-      'odata-version': '4.0',
-      ...(isEncrypted(request.raw) ? HSTS : {}),
-      ...(request.headers.origin === undefined ? {} : CORS),
-    });
+    reply.headers(usualHeaders(request, exchangeOf(request).ids));
   });
-  server.addHook('onResponse', async (request, reply) => {
+  function observe(request: FastifyRequest, reply: FastifyReply): void {
     const { ids, facts, now } = exchangeOf(request);
     const ms = Math.round(reply.elapsedTime * 100) / 100;
     metrics.observe(request.method, facts.route, reply.statusCode, ms / 1_000);
     log.info({ at: now, method: request.method, status: reply.statusCode, ms, ...ids, ...facts }, 'request');
-  });
+  }
+  server.addHook('onResponse', async (request, reply) => observe(request, reply));
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   server.setNotFoundHandler((request, reply) =>
     sendError(new DomainError('notFound', 'Nothing is served here. The API lies below /beta.'), request, reply),
@@ -189,7 +182,7 @@ function mountIssuer(
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
     reply.hijack();
-    await issuer(request.raw, reply.raw, origin);
+    await issuer(request.raw, reply.raw, origin, sourceAddressOf(addressed(request), originRules));
     return reply;
   };
   // The issuer reads the body itself.
@@ -214,94 +207,50 @@ function readGraphRequest(
     ...given
   }: Pick<GraphRequest, 'ids' | 'now' | 'report'> & { origin: string; originRules: OriginRules },
 ): GraphRequest {
-  const url = request.raw.url ?? '';
-  const at = url.indexOf('?');
   return {
     method: request.method,
-    path: (at < 0 ? url : url.slice(0, at)).slice('/beta'.length),
-    query: at < 0 ? '' : url.slice(at + 1),
+    ...targetOf(request.raw.url ?? ''),
     header: (name) => headerOf(request, name),
-    readBody: () => readJson(request),
+    readBody: () =>
+      readJson(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0), {
+        type: headerOf(request, 'content-type'),
+        encoding: headerOf(request, 'content-encoding'),
+      }),
     serviceRoot: `${origin}/beta`,
     remoteAddress: sourceAddressOf(addressed(request), originRules),
     ...given,
   };
 }
 
-async function readJson(request: FastifyRequest): Promise<unknown> {
-  requireJson(headerOf(request, 'content-type'));
-  const bytes = await decompress(request);
-  if (bytes.length === 0) throw new DomainError('badRequest', 'The request needs a JSON body.');
-  if (!isUtf8(bytes)) throw new DomainError('badRequest', 'The body is not UTF-8.');
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new DomainError('badRequest', 'The body is not well-formed JSON.', { cause: error });
-  }
+/** Path below the service root, and query, of a request target, which may be an absolute URL (RFC 9112, 3.2.2). */
+function targetOf(target: string): Pick<GraphRequest, 'path' | 'query'> {
+  const url = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  const below = path.indexOf('/', 1);
+  return { path: below < 0 ? '' : path.slice(below), query: at < 0 ? '' : url.slice(at + 1) };
 }
 
-async function decompress(request: FastifyRequest): Promise<Buffer> {
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const encoding = headerOf(request, 'content-encoding')?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity') return body;
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-    throw new DomainError('unsupportedMediaType', 'Bodies may be compressed with gzip only.', {
-      target: 'Content-Encoding',
-    });
-  }
-  try {
-    return await gunzipBody(body, { maxOutputLength: LARGEST_BODY });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    throw new DomainError('badRequest', 'The body is not what gzip makes.', {
-      target: 'Content-Encoding',
-      cause: error,
-    });
-  }
-}
-
-function tooLarge(): DomainError {
-  return new DomainError('payloadTooLarge', 'The body is larger than 1 MB.');
-}
-
-/** Fastify's own refusals, by their status. */
+/** Fastify's own refusals, by their status; and a body that broke off, which is nobody's bug here. */
 function asRefusal(error: unknown): unknown {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
   const { statusCode, code } = error as Error & { statusCode?: number; code?: string };
+  if (code === 'ECONNRESET') return new DomainError('badRequest', 'The body broke off.', { cause: error });
   if (!code?.startsWith('FST_') || statusCode === undefined || statusCode >= 500) return error;
   if (statusCode === 413) return tooLarge();
   if (statusCode === 415) return new DomainError('unsupportedMediaType', 'Send the body as application/json.');
   return new DomainError('badRequest', 'The request is malformed.', { cause: error });
 }
 
-/** What Node's parser refuses never becomes a request; it still gets an answer in Graph's form. */
-export function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket, now: number): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const requestId = randomUUID();
-  const ids = { requestId, clientRequestId: requestId };
-  const { status, body } = errorAnswer(parserRefusal(error.code), ids, now);
-  const text = JSON.stringify(body);
-  socket.end(
-    `HTTP/1.1 ${status} ${REASONS[status]}\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n` +
-      `request-id: ${requestId}\r\nclient-request-id: ${requestId}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${text}`,
-  );
-}
-
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
-
-function parserRefusal(code: string | undefined): DomainError {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new DomainError('requestTimeout', 'The request took too long to arrive.');
-  }
-  if (code === 'HPE_HEADER_OVERFLOW') return new DomainError('headersTooLarge', 'The header fields are too large.');
-  return new DomainError('badRequest', 'This is no HTTP request.');
+function usualHeaders(request: FastifyRequest, ids: RequestIds): Record<string, string> {
+  return {
+    'request-id': ids.requestId,
+    'client-request-id': ids.clientRequestId,
+    'x-content-type-options': 'nosniff',
+    'odata-version': '4.0',
+    ...(isEncrypted(request.raw) ? HSTS : {}),
+    ...(request.headers.origin === undefined ? {} : CORS),
+  };
 }
 
 function addressed(request: FastifyRequest) {

@@ -10,6 +10,7 @@ describe('metadataLevel', () => {
     ['application/json;odata.metadata=none', 'none'],
     ['application/json; metadata=full; q=1', 'full'],
     ['application/octet-stream, application/json', 'minimal'],
+    ['application/json;odata.metadata=full;q=0, */*;q=0.1', 'minimal'],
   ])('reads %j as %s', (accept, level) => {
     expect(metadataLevel(accept)).toBe(level);
   });
@@ -17,6 +18,7 @@ describe('metadataLevel', () => {
   // ODATA-53
   it('refuses a client that takes no JSON', () => {
     expect(() => metadataLevel('text/html')).toThrow('application/json');
+    expect(() => metadataLevel('application/json;q=0.00')).toThrow('application/json');
   });
 
   // ODATA-53

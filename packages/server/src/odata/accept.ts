@@ -12,11 +12,14 @@ export function metadataLevel(accept: string | undefined, format?: string): Meta
   if (accept === undefined || accept.trim() === '') return 'minimal';
   for (const range of accept.toLowerCase().split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
-    if (type === '*/*' || type === 'application/*' || type === 'application/json')
-      return levelOf(parameters) ?? 'minimal';
+    const isJson = type === '*/*' || type === 'application/*' || type === 'application/json';
+    if (isJson && !parameters.some((parameter) => RULED_OUT.test(parameter))) return levelOf(parameters) ?? 'minimal';
   }
   throw new DomainError('notAcceptable', 'Answers are application/json.', { target: 'Accept' });
 }
+
+/** RFC 9110, 12.4.2: a weight of 0 means not acceptable. */
+const RULED_OUT = /^q=0(?:\.0*)?$/;
 
 function levelOfFormat(format: string): MetadataLevel {
   const [type = '', ...parameters] = format

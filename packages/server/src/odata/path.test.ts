@@ -83,6 +83,7 @@ describe('PathResolver', () => {
     ['/ExtendRemoteHelpSessionResponse(abc)', 'badRequest'],
     ["/ExtendRemoteHelpSessionResponse(acsHelperUserToken='x')", 'badRequest'],
     ['/ExtendRemoteHelpSessionResponse/%E0%A4', 'badRequest'],
+    ['/users/%00/managedDevices', 'badRequest'],
     ['/__proto__', 'unknownSegment'],
     ['/constructor/x', 'unknownSegment'],
   ])('refuses %s with %s', (path, code) => {

@@ -152,11 +152,14 @@ function readSegment(raw: string): Segment {
 }
 
 function decode(raw: string): string {
+  let text: string;
   try {
-    return decodeURIComponent(raw);
+    text = decodeURIComponent(raw);
   } catch {
     throw new DomainError('badRequest', 'The path holds a malformed percent-encoding.');
   }
+  if (text.includes('\0')) throw new DomainError('badRequest', 'U+0000 is in no name and no key.');
+  return text;
 }
 
 function readKey(set: EntitySet, text: string): PathKey {

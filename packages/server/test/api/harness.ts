@@ -20,6 +20,8 @@ import type { Sealer, Store } from '../../src/store/store.ts';
 
 export const TENANT = '11111111-1111-4111-8111-111111111111';
 export const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
+/** Every set that a store keeps. */
+export const allSets = [...model.sets, ...identitySets];
 /** Every permission that the model names. */
 export const ALL_PERMISSIONS = [
   ...new Set(model.sets.flatMap(({ permissions }) => [...permissions.read, ...permissions.write])),
@@ -108,9 +110,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     seal: (plaintext, context) => (keyRing as KeyRing).seal(plaintext, context),
     open: (sealed) => (keyRing as KeyRing).open(sealed),
   };
-  const openStore =
-    options.store ??
-    ((given: Sealer) => new SqliteStore(openDatabase(':memory:', [...model.sets, ...identitySets]), given));
+  const openStore = options.store ?? ((given: Sealer) => new SqliteStore(openDatabase(':memory:', allSets), given));
   const store = openStore(sealer);
   keyRing = await KeyRing.open({ store, masterKey: createSecretKey(Buffer.alloc(32, 7)), clock });
   const graph = new GraphService({
