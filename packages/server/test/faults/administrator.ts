@@ -1,17 +1,22 @@
 /** Somebody else at work on a PostgreSQL server: its administrator, or a forgotten session. */
 import { Client } from 'pg';
 
+/** Runs statements on a connection of its own; the rows of the last one, as objects. */
+export async function query(url: string, sql: string, values: readonly unknown[] = []): Promise<object[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Runs a statement from another database of the server, whatever state the named one is in. */
 export async function execute(url: string, sql: string, values: readonly unknown[] = []): Promise<void> {
   const other = new URL(url);
   other.pathname = '/postgres';
-  const client = new Client({ connectionString: other.href });
-  await client.connect();
-  try {
-    await client.query(sql, [...values]);
-  } finally {
-    await client.end();
-  }
+  await query(other.href, sql, values);
 }
 
 /** Ends every connection to the database. */
