@@ -1,0 +1,190 @@
+/**
+ * Who may do what, cell by cell, from the model itself: every set and operation, every verb, and a caller without
+ * token, with an unknown one, without permission, with permissions to read, with each permission alone, of another tenant.
+ */
+import {
+  type EntitySet,
+  examples,
+  model,
+  type Operation,
+  type Permissions,
+  type Verb,
+} from '@open-remote-help/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Caller } from '../../src/access/caller.ts';
+import { ALL_PERMISSIONS, type Answer, type Api, caller, openApi } from './harness.ts';
+
+/** The `oid` of the callers, whose devices the views show. */
+const OID = caller({}).objectId;
+const KINDS = ['delegated', 'application'] as const;
+const VERBS: readonly Verb[] = ['list', 'get', 'create', 'update', 'delete'];
+const METHODS: Readonly<Record<Verb, string>> = {
+  list: 'GET',
+  get: 'GET',
+  create: 'POST',
+  update: 'PATCH',
+  delete: 'DELETE',
+};
+const SUCCESS: Readonly<Record<Verb, number>> = { list: 200, get: 200, create: 201, update: 200, delete: 204 };
+const MISSING = { list: 200, get: 404, create: 201, update: 404, delete: 404 } as const;
+/** Sets whose rows every tenant has of its own under the same ids. */
+const ALIKE = ['remoteAssistanceSettings', 'resourceOperations'];
+
+let api: Api;
+
+beforeAll(async () => {
+  api = await openApi({ callers: single() });
+});
+afterAll(() => api.close());
+
+/** A caller for each permission alone, by `kind permission`. */
+function single(): Record<string, Caller> {
+  return Object.fromEntries(
+    KINDS.flatMap((kind) =>
+      ALL_PERMISSIONS.map((name) => [`${kind}+${name}`, caller({ kind, permissions: new Set([name]) })]),
+    ),
+  );
+}
+
+let made = 0;
+
+/** A body that the set takes; no two have the same session key. */
+function newBody(set: EntitySet): object {
+  const example = examples[set.name];
+  return example ? { ...example, sessionKey: `key ${made++}` } : {};
+}
+
+function pathOf(set: EntitySet): string {
+  return `/beta/${set.path.replace('{user-id}', OID)}`;
+}
+
+/** The id of an entity of the set that is there for the tenant of `full`. */
+async function present(set: EntitySet): Promise<string> {
+  const base = set.viewOf ?? set;
+  if (!base.verbs.includes('create')) {
+    const { body } = await api.ask('GET', pathOf(base));
+    return body.value?.[0]?.id;
+  }
+  // Such a device is in every view.
+  const inViews = { userId: OID, managementAgent: 'configurationManagerClientMdm' };
+  const isDevice = base.name === 'managedDevices';
+  const { status, body } = await api.ask('POST', pathOf(base), { body: isDevice ? inViews : newBody(base) });
+  expect(status).toBe(201);
+  return body.id;
+}
+
+async function perform(set: EntitySet, verb: Verb, token: string): Promise<Answer> {
+  const isKeyless = verb === 'list' || verb === 'create' || set.isSingleton;
+  const path = isKeyless ? pathOf(set) : `${pathOf(set)}/${await present(set)}`;
+  const body = verb === 'create' ? newBody(set) : verb === 'update' ? {} : undefined;
+  return api.ask(METHODS[verb], path, { token, ...(body ? { body } : {}) });
+}
+
+function isRead(verb: Verb): boolean {
+  return verb === 'list' || verb === 'get';
+}
+
+const cells = model.sets.flatMap((set) =>
+  set.verbs.map((verb) => ({
+    set,
+    name: set.name,
+    verb,
+    permissions: isRead(verb) ? set.permissions.read : set.permissions.write,
+  })),
+);
+
+/** What every cell has in common: from nobody to exactly the permissions that are listed. */
+async function expectRights(permissions: Permissions, success: number, ask: (token: string) => Promise<Answer>) {
+  for (const token of ['', 'unknown']) expect((await ask(token)).status).toBe(401);
+  expect((await ask('nobody')).status).toBe(403);
+  const allowed: string[] = [];
+  for (const kind of KINDS) {
+    for (const name of ALL_PERMISSIONS) {
+      const { status } = await ask(`${kind}+${name}`);
+      expect([success, 403]).toContain(status);
+      if (status === success) allowed.push(`${kind}+${name}`);
+    }
+  }
+  const listed = KINDS.flatMap((kind) => permissions.map((name) => `${kind}+${name}`));
+  expect(allowed.toSorted()).toEqual(listed.toSorted());
+}
+
+describe.each(cells)('$verb $name', ({ set, verb, permissions }) => {
+  it('is for those who hold one of its permissions, and nobody else', async () => {
+    expect(permissions.length).toBeGreaterThan(0);
+    await expectRights(permissions, SUCCESS[verb], (token) => perform(set, verb, token));
+  });
+
+  it(isRead(verb) ? 'is open to a reader' : 'is closed to a reader', async () => {
+    expect((await perform(set, verb, 'reader')).status).toBe(isRead(verb) ? SUCCESS[verb] : 403);
+  });
+});
+
+describe.each(cells.filter(({ name }) => !ALIKE.includes(name)))('$verb $name', ({ set, verb }) => {
+  it('shows another tenant nothing', async () => {
+    const id = await present(set);
+    const answer = await perform(set, verb, 'other');
+    expect(answer.status).toBe(MISSING[verb]);
+    if (verb === 'list') {
+      expect(answer.body.value.map((entity: { id: string }) => entity.id)).not.toContain(id);
+      expect((await api.ask('GET', pathOf(set))).body.value).not.toEqual([]);
+    }
+    if (verb === 'create') {
+      expect((await api.ask('GET', `${pathOf(set)}/${answer.body.id}`)).status).toBe(404);
+    }
+  });
+});
+
+const notOffered = model.sets.flatMap((set) =>
+  VERBS.filter((verb) => !set.verbs.includes(verb) && !(set.isSingleton && verb === 'list')).map((verb) => ({
+    set,
+    name: set.name,
+    verb,
+  })),
+);
+
+describe('what a set does not offer', () => {
+  it.each(notOffered)('$verb $name is 405, whoever asks with a token', async ({ set, verb }) => {
+    expect((await perform(set, verb, '')).status).toBe(401);
+    for (const token of ['full', 'reader', 'nobody', 'other']) {
+      expect((await perform(set, verb, token)).status).toBe(405);
+    }
+  });
+});
+
+describe.each(model.sets.filter(({ isSingleton }) => !isSingleton))('$name/$count', (set) => {
+  it('takes the rights of the list', async () => {
+    await expectRights(set.permissions.read, 200, (token) => api.ask('GET', `${pathOf(set)}/$count`, { token }));
+  });
+});
+
+const operations = model.operations.flatMap((operation) =>
+  operation.boundTo.map((name) => ({ operation, name: operation.name, bound: name })),
+);
+
+describe.each(operations)('$name of $bound', ({ operation, bound }) => {
+  const set = model.sets.find(({ name }) => name === bound) as EntitySet;
+
+  async function call(target: Operation, token: string): Promise<Answer> {
+    const method = target.kind === 'action' ? 'POST' : 'GET';
+    return api.ask(method, `${pathOf(set)}/${await present(set)}/${target.name}`, { token });
+  }
+
+  it('is for those who hold one of its permissions, and nobody else', async () => {
+    await expectRights(operation.permissions, 204, (token) => call(operation, token));
+    expect((await call(operation, 'reader')).status).toBe(403);
+  });
+
+  it('finds nothing of another tenant', async () => {
+    expect((await call(operation, 'other')).status).toBe(404);
+  });
+});
+
+describe('the two sets that look alike in every tenant', () => {
+  it('are changed in one tenant only', async () => {
+    const path = '/beta/deviceManagement/remoteAssistanceSettings';
+    await api.ask('PATCH', path, { token: 'other', body: { blockChat: true } });
+    expect((await api.ask('GET', path, { token: 'other' })).body.blockChat).toBe(true);
+    expect((await api.ask('GET', path)).body.blockChat).toBe(false);
+  });
+});
