@@ -1,5 +1,6 @@
 /** AES-256-GCM (NIST SP 800-38D) with a random 96-bit IV: `prefix | IV | tag | ciphertext`. */
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { freshRandom } from './random.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const IV_LENGTH = 12;
@@ -11,11 +12,12 @@ const TAG_LENGTH = 16;
  * @param context authenticated, not contained (AAD)
  */
 export function encrypt(key: KeyObject, prefix: Uint8Array, plaintext: string | Uint8Array, context: string): Buffer {
-  const iv = randomBytes(IV_LENGTH);
+  const iv = freshRandom(IV_LENGTH);
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_LENGTH }).setAAD(Buffer.from(context));
-  const head = typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext);
-  const tail = cipher.final();
-  return Buffer.concat([prefix, iv, cipher.getAuthTag(), head, tail]);
+  const ciphertext = typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext);
+  // GCM has no blocks to fill: `update` gave all there is, `final` only makes the tag.
+  cipher.final();
+  return Buffer.concat([prefix, iv, cipher.getAuthTag(), ciphertext]);
 }
 
 /** @throws when anything was altered: ciphertext, tag, context; or the key is another. */
@@ -28,5 +30,8 @@ export function decrypt(key: KeyObject, bytes: Uint8Array, prefixLength: number,
   })
     .setAAD(Buffer.from(context))
     .setAuthTag(bytes.subarray(tagAt, textAt));
-  return Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()]);
+  const plaintext = decipher.update(bytes.subarray(textAt));
+  // Throws unless the tag is right.
+  decipher.final();
+  return plaintext;
 }

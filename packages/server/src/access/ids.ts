@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { Instant } from '../clock.ts';
+import { freshRandom } from './random.ts';
 
 const SEQUENCE_STARTS_BELOW = 2 ** 31;
 let latest: Instant | undefined;
@@ -13,5 +14,5 @@ let sequence = 0;
 export function newId(now: Instant): string {
   sequence = now === latest ? sequence + 1 : randomInt(SEQUENCE_STARTS_BELOW);
   latest = now;
-  return v7({ msecs: now, seq: sequence });
+  return v7({ msecs: now, seq: sequence, random: freshRandom(16) });
 }
