@@ -2,7 +2,8 @@
 import { ClientSecretCredential } from '@azure/identity';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addApplication, removeApplication } from '../../src/access/applications.ts';
+import { addApplication, hashSecret, removeApplication } from '../../src/access/applications.ts';
+import { openTenant } from '../../src/access/tenants.ts';
 import { PUBLIC_URL, type Rig, startIssuer } from './issuer-rig.ts';
 
 const ROLES = ['DeviceManagementServiceConfig.ReadWrite.All', 'DeviceManagementRBAC.Read.All'];
@@ -132,10 +133,9 @@ describe('client credentials', () => {
   });
 
   it('refuse a wrong secret, its hash, none, and an unknown application, and record it', async () => {
-    const { secretHash } = { secretHash: (await import('../../src/access/applications.ts')).hashSecret(clientSecret) };
     for (const form of [
       { client_secret: `${clientSecret}x` },
-      { client_secret: secretHash },
+      { client_secret: hashSecret(clientSecret) },
       { client_secret: clientSecret, client_id: rig.tenant.id },
       { client_secret: clientSecret, client_id: 'x' },
     ]) {
@@ -163,7 +163,6 @@ describe('client credentials', () => {
   });
 
   it('of one tenant are unknown to another', async () => {
-    const { openTenant } = await import('../../src/access/tenants.ts');
     const other = await openTenant(rig, 'other');
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
