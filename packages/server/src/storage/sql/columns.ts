@@ -113,12 +113,10 @@ function encodeEnum(type: EnumType, text: unknown): number {
   return number;
 }
 
-/** The JSON value of what the driver returned for a property's first column. */
-function decode(column: Column, raw: unknown, context: () => string): unknown {
+/** The JSON value of what the driver returned for a property's first column; ciphertext as it is. */
+function decode(column: Column, raw: unknown): unknown {
   if (raw === null || raw === undefined) return column.property.isNullable ? null : missingValue(column.property);
   switch (column.kind) {
-    case 'sealed':
-      return new Sealed(raw as Uint8Array, context());
     case 'json':
       return typeof raw === 'string' ? JSON.parse(raw) : raw;
     case 'boolean':
@@ -164,7 +162,9 @@ export function entityOfRow(
   const values: Record<string, unknown> = {};
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i] as Column;
-    values[column.name] = decode(column, row[i + 2], () => sealContext(table, tenantId, id, column.name));
+    const value = decode(column, row[i + 2]);
+    const isSealed = column.kind === 'sealed' && value instanceof Uint8Array;
+    values[column.name] = isSealed ? new Sealed(value, sealContext(table, tenantId, id, column.name)) : value;
   }
   return { id, version: Number(row[1]), values: values as Values };
 }

@@ -36,9 +36,12 @@ export function encodeColumns(
   values: Values,
   sealer: Sealer,
 ): SqlValue[] {
-  return columns.flatMap((column) =>
-    encode(column, values[column.name], () => sealContext(table, tenantId, id, column.name), sealer),
-  );
+  const bound: SqlValue[] = [];
+  for (const column of columns) {
+    const context = () => sealContext(table, tenantId, id, column.name);
+    for (const value of encode(column, values[column.name], context, sealer)) bound.push(value);
+  }
+  return bound;
 }
 
 /** The refusal of a value that another entity of the tenant has. */

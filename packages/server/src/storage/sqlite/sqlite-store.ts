@@ -3,31 +3,22 @@ import { closeSync, openSync } from 'node:fs';
 import type { EntitySet } from '@open-remote-help/protocol';
 import type Database from 'better-sqlite3';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit, Values, Write } from '../../store/store.ts';
-import {
-  type Column,
-  entityOfRow,
-  quote,
-  type SqlValue,
-  selectedColumns,
-  type Table,
-  TENANT,
-  tableOf,
-  VERSION,
-  writtenColumns,
-} from '../sql/columns.ts';
+import { type Column, entityOfRow, type SqlValue, type Table, tableOf } from '../sql/columns.ts';
 import { sqliteDialect } from '../sql/dialect.ts';
 import { countStatement, pageOfRows, pageStatement, purgeStatement } from '../sql/queries.ts';
 import { changedColumns, encodeColumns, rowsWritten, uniqueConflict } from '../sql/writes.ts';
 import { asUnavailable, takenColumn } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
+import { TableStatements } from './table-statements.ts';
 
-/** Prepared statements kept; `$filter` texts differ without end, so the oldest go. */
+/** Statements of lists kept; `$filter` texts differ without end, so the oldest go. */
 const MOST_STATEMENTS = 500;
 
 export class SqliteStore implements Store {
   readonly #db: Database.Database;
   readonly #sealer: Sealer;
   readonly #groupCommit: GroupCommit;
+  readonly #tables = new Map<Table, TableStatements>();
   readonly #statements = new Map<string, Database.Statement>();
 
   constructor(db: Database.Database, sealer: Sealer) {
@@ -94,7 +85,7 @@ export class SqliteStore implements Store {
   #read(key: EntityKey): StoredEntity | undefined {
     const table = tableOf(key.set);
     const [column, value] = 'id' in key ? ['id', key.id] : [key.alternateKey, key.value];
-    const row = this.#prepare(selectByKey(table, column)).raw().get(key.tenantId, value) as unknown[] | undefined;
+    const row = this.#statementsOf(table).selectBy(column).get(key.tenantId, value) as unknown[] | undefined;
     return row && entityOfRow(table, key.tenantId, table.columns, row);
   }
 
@@ -109,7 +100,7 @@ export class SqliteStore implements Store {
           this.#update(table, write.tenantId, write.before, write.changes);
           break;
         case 'delete':
-          this.#prepare(deleteByKey(table)).run(write.tenantId, write.id);
+          this.#statementsOf(table).delete.run(write.tenantId, write.id);
           break;
       }
     } catch (error) {
@@ -121,14 +112,26 @@ export class SqliteStore implements Store {
 
   #insert(table: Table, tenantId: string, id: string, values: Values): void {
     const bound = encodeColumns({ table, tenantId, id }, table.columns, values, this.#sealer);
-    this.#prepare(insertInto(table)).run(tenantId, id, ...bound.map(bindable));
+    this.#statementsOf(table).insert.run(tenantId, id, ...bound.map(bindable));
   }
 
-  #update(table: Table, tenantId: string, { id }: StoredEntity, changes: Values): void {
-    const columns = changedColumns(table, changes);
-    if (columns.length === 0) return;
+  #update(table: Table, tenantId: string, { id, values }: StoredEntity, changes: Values): void {
+    const changed = changedColumns(table, changes);
+    if (changed.length === 0) return;
+    const columns = alteredColumns(changed, values, changes);
     const bound = encodeColumns({ table, tenantId, id }, columns, changes, this.#sealer);
-    this.#prepare(updateByKey(table, columns)).run(...bound.map(bindable), tenantId, id);
+    this.#statementsOf(table)
+      .updateOf(columns)
+      .run(...bound.map(bindable), tenantId, id);
+  }
+
+  #statementsOf(table: Table): TableStatements {
+    let statements = this.#tables.get(table);
+    if (!statements) {
+      statements = new TableStatements(this.#db, table);
+      this.#tables.set(table, statements);
+    }
+    return statements;
   }
 
   #prepare(sql: string): Database.Statement {
@@ -156,37 +159,7 @@ function bindable(value: unknown): SqlValue {
   return typeof value === 'boolean' ? Number(value) : (value as SqlValue);
 }
 
-const KEY = `${quote(TENANT)} = ? AND "id" = ?`;
-
-const selectByKey = remembered((table, column: string) => {
-  const names = ['id', VERSION, ...selectedColumns(table).map(({ name }) => name)].map(quote);
-  return `SELECT ${names.join(', ')} FROM ${quote(table.name)} WHERE ${quote(TENANT)} = ? AND ${quote(column)} = ?`;
-});
-
-const insertInto = remembered((table) => {
-  const names = [TENANT, 'id', VERSION, ...table.columns.flatMap(writtenColumns)];
-  const values = names.map((name) => (name === VERSION ? '1' : '?'));
-  return `INSERT INTO ${quote(table.name)} (${names.map(quote).join(', ')}) VALUES (${values.join(', ')})`;
-});
-
-function updateByKey(table: Table, columns: readonly Column[]): string {
-  const assignments = columns.flatMap(writtenColumns).map((name) => `${quote(name)} = ?`);
-  const version = `${quote(VERSION)} = ${quote(VERSION)} + 1`;
-  return `UPDATE ${quote(table.name)} SET ${[...assignments, version].join(', ')} WHERE ${KEY}`;
-}
-
-const deleteByKey = remembered((table) => `DELETE FROM ${quote(table.name)} WHERE ${KEY}`);
-
-/** Builds each table's statement text once. */
-function remembered<A extends string[]>(build: (table: Table, ...rest: A) => string): typeof build {
-  const texts = new Map<string, string>();
-  return (table, ...rest) => {
-    const key = [table.name, ...rest].join('|');
-    let text = texts.get(key);
-    if (text === undefined) {
-      text = build(table, ...rest);
-      texts.set(key, text);
-    }
-    return text;
-  };
+/** The columns among `columns` whose value changes: an index on any other need not be touched. */
+function alteredColumns(columns: readonly Column[], before: Values, changes: Values): Column[] {
+  return columns.filter(({ name }) => changes[name] !== before[name]);
 }
