@@ -111,6 +111,7 @@ async function tokens(of: Promise<URL> = signIn()) {
 describe('the sign-in page', () => {
   withFreshBrowser();
 
+  // ID-41
   it('is plain HTML with labels, a strict policy and no cache', async () => {
     const { response, text } = await openSignIn({ login_hint: 'Ad<b>ele@contoso.com' });
     expect(response.status).toBe(200);
@@ -165,6 +166,7 @@ describe('the sign-in page', () => {
     expect(new URL(url).searchParams.get('code')).toBeTruthy();
   });
 
+  // ID-33
   it('records refused sign-ins', async () => {
     rig.clock.advanceBy(120_000);
     const { page } = await openSignIn();
@@ -173,6 +175,7 @@ describe('the sign-in page', () => {
     expect((await rig.audit()).filter((line) => line.startsWith('refuseSignIn')).length).toBeGreaterThan(before);
   });
 
+  // ID-41
   it('takes no form from another site, nor from a browser that did not open it', async () => {
     const { page } = await openSignIn();
     const form = { name, password: PASSWORD };
@@ -206,6 +209,7 @@ describe('the sign-in page', () => {
 describe('a first sign-in', () => {
   withFreshBrowser();
 
+  // ID-22
   it('asks for a new password, and then for no other', async () => {
     const tenantId = rig.tenant.id;
     const added = await addUser(rig, { tenantId, userPrincipalName: `new-${count}@contoso.com` });
@@ -301,6 +305,7 @@ describe('authorization', () => {
     }
   });
 
+  // ID-39
   it.each([
     ['plain PKCE', { code_challenge_method: 'plain' }],
     ['no PKCE', { code_challenge: undefined, code_challenge_method: undefined }],
@@ -313,6 +318,7 @@ describe('authorization', () => {
     expect(answer.url.startsWith('https://app.example/')).toBe(true);
   });
 
+  // ID-39
   it.each([
     'https://evil.example/callback',
     'https://app.example/callback',
@@ -339,6 +345,7 @@ describe('authorization', () => {
 });
 
 describe('codes', () => {
+  // ID-40
   it('are good once: a second use ends what came of the first', async () => {
     const code = (await signIn()).searchParams.get('code') ?? '';
     const first = (await redeem(code)).body;
@@ -394,6 +401,7 @@ describe('refresh tokens', () => {
     expect(third.status).toBe(200);
   });
 
+  // ID-40
   it('used a second time end the whole grant', async () => {
     const first = await tokens();
     const second = (await refresh(first.refresh_token)).body;
@@ -430,6 +438,7 @@ describe('refresh tokens', () => {
     expect((await rig.tokens.verify(second.access_token ?? '')).permissions).toEqual(new Set([READ]));
   });
 
+  // ID-26
   it.each(['disabled', 'removed', 'application removed'])('are worth nothing once %s', async (what) => {
     const nameOrId = await newUser();
     const { refresh_token } = await tokens(signInAs(nameOrId));

@@ -53,6 +53,7 @@ describe('over TLS', () => {
   });
 });
 
+// ID-38
 describe('client credentials', () => {
   beforeAll(async () => {
     rig = await startIssuer();
@@ -62,6 +63,7 @@ describe('client credentials', () => {
 
   const scope = `${PUBLIC_URL}/.default`;
 
+  // ID-20, ID-27
   it('give an application token with the roles of the application', async () => {
     const { response, body } = await token({ client_secret: clientSecret, scope });
     expect(response.status).toBe(200);
@@ -147,6 +149,7 @@ describe('client credentials', () => {
     expect(await rig.audit()).toContain('refuseSignIn Failure');
   });
 
+  // ID-26
   it('are gone with the application', async () => {
     await removeApplication(rig, { tenantId: rig.tenant.id, nameOrId: clientId });
     const { response, body } = await token({ client_secret: clientSecret, scope });

@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 describe('discovery', () => {
+  // ID-36, ID-37
   it("names endpoints at Entra's paths and at the origin of the request", async () => {
     const response = await fetch(`${rig.base}/v2.0/.well-known/openid-configuration`);
     expect(response.status).toBe(200);
@@ -102,6 +103,7 @@ describe('paths', () => {
 });
 
 describe('over TLS', () => {
+  // ID-41
   it('cookies are Secure', async () => {
     const secure = await startIssuer({ isEncrypted: true });
     const redirectUri = 'https://app.example/';
