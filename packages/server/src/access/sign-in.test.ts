@@ -25,6 +25,7 @@ describe('signIn', () => {
     expect(await signIn(at, { ...attempt, userPrincipalName: 'A@B', password })).toEqual({ kind: 'signedIn', user });
   });
 
+  // ID-24
   it('refuses a wrong password, an unknown name, a disabled account and another tenant alike', async () => {
     const refused = expect.objectContaining({ kind: 'refused' });
     expect(await signIn(at, { ...attempt, password: `${password}!` })).toEqual(refused);
@@ -63,6 +64,7 @@ describe('changePassword', () => {
   });
 });
 
+// ID-25
 describe('the throttle', () => {
   const take = (changes: Partial<Attempt> = {}) => takeAttempt(at.store, { ...attempt, ...changes }, at.clock.now());
 

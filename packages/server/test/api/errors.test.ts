@@ -69,6 +69,7 @@ function expectGraphError(answer: RawAnswer, { status, code, target }: Expected)
   expect(answer.headers['request-id']).toMatch(GUID);
 }
 
+// ODATA-1, ODATA-4, ERR-1, ERR-2
 describe('every refusal has Graph’s body', () => {
   const badRequest = { status: 400, code: 'BadRequest' };
   const notFound = { status: 404, code: 'ResourceNotFound' };
@@ -178,6 +179,7 @@ describe('every refusal has Graph’s body', () => {
 describe('tokens', () => {
   const unauthenticated = { status: 401, code: 'InvalidAuthenticationToken' };
 
+  // ERR-6
   it.each([
     ['no header', {}],
     ['another scheme', { authorization: 'Basic Zm9v' }],
@@ -188,11 +190,13 @@ describe('tokens', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer realm=""');
   });
 
+  // ERR-6
   it('one that nobody knows: 401 says that it is invalid', async () => {
     const answer = await refused('GET', SET, { token: 'unknown' }, unauthenticated);
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="", error="invalid_token"');
   });
 
+  // ODATA-3
   it.each([
     ['GET', '/beta/nothing'],
     ['PUT', SET],
@@ -223,6 +227,7 @@ describe('tokens', () => {
     expect(application.body.error.message).toContain(`application roles: ${read}`);
   });
 
+  // ODATA-2
   it('are not asked for by $metadata and the service document', async () => {
     for (const path of [
       '/beta',
@@ -237,6 +242,7 @@ describe('tokens', () => {
   });
 });
 
+// ODATA-7, ERR-3, ERR-4
 describe('request ids', () => {
   it.each([
     ['GET', SET, {}, 200],
@@ -276,6 +282,7 @@ describe('request ids', () => {
 describe('throttling', () => {
   const throttled = { status: 429, code: 'TooManyRequests' };
 
+  // ERR-5
   it('gives each caller a share of ten seconds', async () => {
     await open({ throttlePer10s: 3 });
     api.clock.advanceBy(4_001);
@@ -289,6 +296,7 @@ describe('throttling', () => {
     expect((await api.ask('GET', SET)).status).toBe(200);
   });
 
+  // ID-35
   it('gives a source without a good token a hundred, while known tokens pass', async () => {
     await open({ strangersPer10s: 100 });
     const from = '192.0.2.1';
@@ -316,6 +324,7 @@ describe('throttling', () => {
   });
 });
 
+// ODATA-6
 describe('hosts', () => {
   it.each([
     'evil.example',
@@ -340,6 +349,7 @@ describe('hosts', () => {
   );
 });
 
+// ODATA-8
 describe('browsers', () => {
   const origin = 'https://portal.example.org';
 
@@ -398,6 +408,7 @@ describe('faults of the server', () => {
     };
   }
 
+  // ERR-8
   it('are told as 500 without a word of what happened, and logged once with the request-id', async () => {
     await open(failing(new TypeError('SELECT * FROM "keys" in /srv/data/remote-help.sqlite')));
     const answer = await refused('GET', `${SET}/1`, {}, { status: 500, code: 'InternalServerError' });
@@ -414,6 +425,7 @@ describe('faults of the server', () => {
     expect(api.errors).toMatchObject([{ requestId: innerError['request-id'] }]);
   });
 
+  // ERR-5
   it('that pass by themselves are 503 with Retry-After, and no bug', async () => {
     await open(failing(new DomainError('unavailable', 'The database cannot be used now.', { retryAfterSeconds: 5 })));
     const answer = await refused('GET', `${SET}/1`, {}, { status: 503, code: 'ServiceUnavailable' });
@@ -422,6 +434,7 @@ describe('faults of the server', () => {
   });
 });
 
+// ERR-7
 describe('over a socket', () => {
   const HEAD = 'Host: localhost\r\nAuthorization: Bearer full\r\n';
   const badRequest = { status: 400, code: 'BadRequest' };
@@ -494,6 +507,7 @@ describe('over a socket', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ value: [] });
   });
 
+  // ODATA-5
   it('HEAD has the headers of GET and nothing else', async () => {
     const answer = await api.ask('HEAD', SET);
     expect(answer).toMatchObject({ status: 200, text: '' });

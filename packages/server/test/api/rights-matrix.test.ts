@@ -109,6 +109,7 @@ async function expectRights(permissions: Permissions, success: number, ask: (tok
   expect(allowed.toSorted()).toEqual(listed.toSorted());
 }
 
+// ID-17
 describe.each(cells)('$verb $name', ({ set, verb, permissions }) => {
   it('is for those who hold one of its permissions, and nobody else', async () => {
     expect(permissions.length).toBeGreaterThan(0);
@@ -121,6 +122,7 @@ describe.each(cells)('$verb $name', ({ set, verb, permissions }) => {
 });
 
 describe.each(cells.filter(({ name }) => !ALIKE.includes(name)))('$verb $name', ({ set, verb }) => {
+  // ID-16
   it('shows another tenant nothing', async () => {
     const id = await present(set);
     const answer = await perform(set, verb, 'other');
