@@ -1,6 +1,8 @@
 /** A store in plain objects: the twin of the real ones for tests that are about something else. */
 import { type EntitySet, parseDateTimeOffset } from '@open-remote-help/protocol';
 import { DomainError } from '../../server/src/errors.ts';
+import { tableOf } from '../../server/src/storage/sql/columns.ts';
+import { encodeColumns, rowsWritten } from '../../server/src/storage/sql/writes.ts';
 import type { Expression } from '../../server/src/store/expression.ts';
 import {
   type EntityKey,
@@ -28,7 +30,9 @@ export class MemoryStore implements Store {
 
   async transact<T>(unit: Unit<T>): Promise<T> {
     await this.ping();
-    const { writes, value } = unit.decide(unit.reads.map((key) => this.#find(key)));
+    const read = unit.reads.map((key) => this.#find(key));
+    const { writes, value } = unit.decide(read);
+    rowsWritten(writes, read);
     const undo = writes.map((write) => [this.#rows(write.set, write.tenantId), rowId(write)] as const);
     const before = undo.map(([rows, id]) => rows.get(id));
     try {
@@ -97,7 +101,7 @@ export class MemoryStore implements Store {
   }
 
   #rows(set: EntitySet, tenantId: string): Rows {
-    const name = `${set.name}|${tenantId}`;
+    const name = `${tableOf(set).name}|${tenantId}`;
     const rows = this.#partitions.get(name) ?? new Map<string, StoredEntity>();
     this.#partitions.set(name, rows);
     return rows;
@@ -117,10 +121,13 @@ export class MemoryStore implements Store {
     }
     const id = rowId(write);
     const before = rows.get(id);
+    if (write.kind === 'update' && Object.keys(write.changes).length === 0) return;
     if (write.kind === 'insert' && before) throw new DomainError('conflict', 'The id is taken.', { target: 'id' });
     const changes = this.#sealed(write.set, write.tenantId, id, write.kind === 'insert' ? write.values : write.changes);
     const values = write.kind === 'insert' ? changes : { ...before?.values, ...changes };
+    refuseUnfit(write, values);
     for (const name of write.set.type.alternateKeys) {
+      if (values[name] === null || values[name] === undefined) continue;
       const taken = [...rows.values()].some((row) => row.id !== id && row.values[name] === values[name]);
       if (taken) throw new DomainError('conflict', `Another one has this ${name}.`, { target: name });
     }
@@ -137,6 +144,14 @@ export class MemoryStore implements Store {
       }),
     );
   }
+}
+
+/** @throws TypeError when a value can't be kept by any store */
+function refuseUnfit(write: Write, values: Values): void {
+  const table = tableOf(write.set);
+  const columns = table.columns.filter(({ kind }) => kind !== 'sealed');
+  const sealer = { seal: () => new Uint8Array(), open: () => '' };
+  encodeColumns({ table, tenantId: write.tenantId, id: rowId(write) }, columns, values, sealer);
 }
 
 function rowId(write: Write): string {

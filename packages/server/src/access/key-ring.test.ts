@@ -65,16 +65,17 @@ describe('KeyRing', () => {
   it('refuses a wrapped key put into the slot of another', async () => {
     const { store, open } = fixture();
     await open();
-    const read = (value: string) => store.get({ set: keys, tenantId: SYSTEM_TENANT, alternateKey: 'slot', value });
-    const [cookie, data] = [await read('cookie-1'), await read('data-1')];
-    if (!cookie || !data) throw new Error('no keys');
-    const changes = { wrapped: data.values.wrapped };
+    const slot = (value: string) => ({ set: keys, tenantId: SYSTEM_TENANT, alternateKey: 'slot', value });
     await store.transact({
-      reads: [],
-      decide: () => ({
-        writes: [{ kind: 'update', set: keys, tenantId: SYSTEM_TENANT, before: cookie, changes }],
-        value: undefined,
-      }),
+      reads: [slot('cookie-1'), slot('data-1')],
+      decide: ([cookie, data]) => {
+        if (!cookie || !data) throw new Error('no keys');
+        const changes = { wrapped: data.values.wrapped };
+        return {
+          writes: [{ kind: 'update', set: keys, tenantId: SYSTEM_TENANT, before: cookie, changes }],
+          value: undefined,
+        };
+      },
     });
     await expect(open()).rejects.toThrow('The master key does not open');
   });

@@ -4,6 +4,7 @@ import { contractSets } from './contract-sets.ts';
 import { describeSealing, keptSets } from './encoding-contract.ts';
 import { postgresDatabase } from './places.ts';
 import { describeStore, PORT_PARTS } from './store-contract.ts';
+import { describeUpgrade } from './upgrade-contract.ts';
 
 let server: TestPostgres;
 
@@ -16,3 +17,4 @@ afterAll(() => server?.stop());
 const sets = [...contractSets, ...keptSets];
 
 describeStore('PostgreSQL', sets, () => postgresDatabase(server), [...PORT_PARTS, describeSealing]);
+describeUpgrade('PostgreSQL', () => postgresDatabase(server));

@@ -2,8 +2,10 @@ import { contractSets } from './contract-sets.ts';
 import { describeSealing, keptSets } from './encoding-contract.ts';
 import { sqliteFile, sqliteMemory } from './places.ts';
 import { describeStore, PORT_PARTS } from './store-contract.ts';
+import { describeUpgrade } from './upgrade-contract.ts';
 
 const sets = [...contractSets, ...keptSets];
 
 describeStore('SQLite in a file', sets, sqliteFile, [...PORT_PARTS, describeSealing]);
 describeStore('SQLite in memory', sets, sqliteMemory, [...PORT_PARTS, describeSealing]);
+describeUpgrade('SQLite in a file', sqliteFile);
