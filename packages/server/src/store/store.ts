@@ -60,6 +60,9 @@ export type Write =
  * One all-or-nothing change. The store reads the rows (and keeps others from changing them), calls `decide`, performs
  * its writes and answers only when they are durable. `decide` is pure, does no I/O, and may be called again after a
  * conflict; what it throws rejects this unit alone, never its neighbours in the same commit.
+ *
+ * A unit writes each row at most once and updates only rows that it read. Where it inserts what it read as absent and
+ * another was first, it is called again and finds it.
  */
 export interface Unit<T> {
   readonly reads: readonly EntityKey[];
