@@ -38,6 +38,7 @@ describe('readConfig', () => {
     [{ REMOTE_HELP_PORT: 'off', REMOTE_HELP_TLS_PORT: 'off' }, 'REMOTE_HELP_PORT'],
     [{ REMOTE_HELP_DATABASE_URL: 'postgres://h/d' }, 'REMOTE_HELP_MASTER_KEY'],
     [{ REMOTE_HELP_MASTER_KEY: 'a', REMOTE_HELP_MASTER_KEY_FILE: 'b' }, 'REMOTE_HELP_MASTER_KEY_FILE'],
+    [{ REMOTE_HELP_MASTER_KEY: 'a' }, 'REMOTE_HELP_DATABASE_URL'],
   ])('stops at the contradiction %j', (environment, name) => {
     expect(() => readConfig(environment)).toThrow(name);
   });

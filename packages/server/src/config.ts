@@ -3,6 +3,7 @@
  * else reads the environment.
  */
 import { resolve } from 'node:path';
+import { OperatorError } from './errors.ts';
 
 interface Setting<T> {
   /** Environment variable. */
@@ -102,7 +103,7 @@ export type Config = {
 };
 
 /** A setting that stops the start; the message begins with its name. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
 }
 
@@ -175,6 +176,11 @@ function refuseContradictions(config: Config): void {
   }
   if (config.masterKey !== undefined && config.masterKeyFile !== undefined) {
     throw new ConfigError('REMOTE_HELP_MASTER_KEY and REMOTE_HELP_MASTER_KEY_FILE are both given: keep one.');
+  }
+  if (config.databaseUrl === undefined && (config.masterKey ?? config.masterKeyFile) !== undefined) {
+    throw new ConfigError(
+      'REMOTE_HELP_MASTER_KEY goes with REMOTE_HELP_DATABASE_URL: the embedded database has its key in master.key of the data folder.',
+    );
   }
   if (config.databaseUrl !== undefined && config.masterKey === undefined && config.masterKeyFile === undefined) {
     throw new ConfigError(

@@ -51,3 +51,8 @@ export class DomainError extends Error {
     this.retryAfterSeconds = facts.retryAfterSeconds;
   }
 }
+
+/** What stops a start or a command: the message tells the operator what to do, and nobody needs a stack. */
+export class OperatorError extends Error {
+  override readonly name: string = 'OperatorError';
+}

@@ -5,7 +5,7 @@ import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { model } from '@open-remote-help/protocol';
-import { identitySets, SYSTEM_TENANT } from './access/identity-model.ts';
+import { identitySets } from './access/identity-model.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { masterKeyFromFolder, masterKeyFromSettings } from './access/master-key.ts';
 import { behaviours } from './api/behaviour-registry.ts';
@@ -34,8 +34,6 @@ const STRANGERS_PER_10S = 100;
 export interface Data {
   readonly store: ClosableStore;
   readonly keyRing: KeyRing;
-  /** Whether this start made the database. */
-  readonly isNew: boolean;
 }
 
 export interface ClosableStore extends Store {
@@ -62,9 +60,8 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
         });
   const store = await openStore(config, sealer);
   try {
-    const isNew = (await store.count({ set: identitySets[1], tenantId: SYSTEM_TENANT })) === 0;
     keyRing = await KeyRing.open({ store, masterKey, clock });
-    return { store, keyRing, isNew };
+    return { store, keyRing };
   } catch (error) {
     await store.close();
     throw error;

@@ -1,4 +1,5 @@
 /** Keys as rows of the `keys` set: made, wrapped by the master key, and unwrapped again. */
+
 import {
   createPrivateKey,
   createPublicKey,
@@ -8,6 +9,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { type Instant, toIsoText } from '../clock.ts';
+import { OperatorError } from '../errors.ts';
 import type { StoredEntity, Write } from '../store/store.ts';
 import { decrypt, encrypt } from './gcm.ts';
 import { key, keys, SYSTEM_TENANT, type ValuesOf, valuesOf } from './identity-model.ts';
@@ -88,7 +90,7 @@ function unwrap(wrapped: Buffer, masterKey: KeyObject, context: string): Buffer 
   try {
     return decrypt(masterKey, wrapped, WRAPPING.length, context);
   } catch (cause) {
-    throw new Error(
+    throw new OperatorError(
       'The master key does not open the keys in the database: it is not the one with which they were made.',
       { cause },
     );

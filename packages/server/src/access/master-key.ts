@@ -5,6 +5,7 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OperatorError } from '../errors.ts';
 
 const LENGTH = 32;
 const FILE_NAME = 'master.key';
@@ -29,11 +30,11 @@ export async function masterKeyFromFolder(folder: string): Promise<KeyObject> {
  */
 export async function masterKeyFromSettings(settings: { value?: string; file?: string }): Promise<KeyObject> {
   if (settings.value !== undefined && settings.file !== undefined) {
-    throw new Error('Set REMOTE_HELP_MASTER_KEY or REMOTE_HELP_MASTER_KEY_FILE, not both.');
+    throw new OperatorError('Set REMOTE_HELP_MASTER_KEY or REMOTE_HELP_MASTER_KEY_FILE, not both.');
   }
   if (settings.value !== undefined) return parse(settings.value, 'REMOTE_HELP_MASTER_KEY');
   if (settings.file === undefined) {
-    throw new Error(
+    throw new OperatorError(
       'REMOTE_HELP_MASTER_KEY (base64 of 32 random bytes) or REMOTE_HELP_MASTER_KEY_FILE is required with PostgreSQL.',
     );
   }
@@ -44,7 +45,7 @@ async function readSettingsFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw new Error(`REMOTE_HELP_MASTER_KEY_FILE: ${(cause as Error).message}`, { cause });
+    throw new OperatorError(`REMOTE_HELP_MASTER_KEY_FILE: ${(cause as Error).message}`, { cause });
   }
 }
 
@@ -52,7 +53,9 @@ function parse(text: string, source: string): KeyObject {
   const trimmed = text.trim();
   const bytes = Buffer.from(trimmed, 'base64');
   if (!PATTERN.test(trimmed) || bytes.length !== LENGTH || bytes.toString('base64') !== trimmed) {
-    throw new Error(`${source} must hold the base64 text of exactly ${LENGTH} bytes (openssl rand -base64 ${LENGTH}).`);
+    throw new OperatorError(
+      `${source} must hold the base64 text of exactly ${LENGTH} bytes (openssl rand -base64 ${LENGTH}).`,
+    );
   }
   return createSecretKey(bytes);
 }
@@ -108,7 +111,9 @@ async function assertPrivate(path: string): Promise<void> {
   const { mode } = await stat(path);
   if ((mode & 0o077) !== 0) {
     const shown = (mode & 0o777).toString(8).padStart(4, '0');
-    throw new Error(`${path} may be read by others (mode ${shown}). It opens every secret: run chmod 600 ${path}`);
+    throw new OperatorError(
+      `${path} may be read by others (mode ${shown}). It opens every secret: run chmod 600 ${path}`,
+    );
   }
 }
 

@@ -1,6 +1,5 @@
 /** The `remote-help` command: finds the command that is meant, and gives its errors an exit code and a way out. */
-import { ConfigError } from '../config.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, OperatorError } from '../errors.ts';
 import { type Command, helpOf, readArguments, type Terminal, UsageError } from './command.ts';
 
 /** Commands load what they need only when they run: `token` must not wait for an HTTP server's code. */
@@ -55,7 +54,7 @@ async function perform(command: Command, argv: readonly string[], terminal: Term
       terminal.error(`${error.message}\n\n${helpOf(command)}`);
       return EXIT_USAGE;
     }
-    if (error instanceof ConfigError || error instanceof DomainError) {
+    if (error instanceof OperatorError || error instanceof DomainError) {
       terminal.error(error.message);
       return EXIT_FAILED;
     }

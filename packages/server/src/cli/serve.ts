@@ -1,5 +1,5 @@
 /** `remote-help serve`: runs the service until it is told to stop. */
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureFirstAdmin } from '../access/first-admin.ts';
 import { systemClock } from '../clock.ts';
@@ -13,7 +13,7 @@ export const commands: readonly Command[] = [
     summary: 'Runs the service. Makes its data folder and keys when there are none.',
     run: async (_args, terminal) => {
       const service = await startService(readConfig());
-      terminal.out([...announcement(service), ...(await firstAdminLines(service, terminal)), ''].join('\n'));
+      terminal.out((await announcement(service, terminal)).join('\n'));
       const signal = await stopSignal();
       terminal.error(`${signal}: finishing what was accepted.`);
       await service.close();
@@ -28,45 +28,50 @@ function stopSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function announcement({ urls, config, data }: Service): string[] {
+async function announcement(service: Service, terminal: Terminal): Promise<string[]> {
+  const { urls, config } = service;
   const lines = ['', 'Open Remote Help is running.', ''];
   if (urls.http) lines.push(`  Graph API   ${urls.http}/beta`);
   if (urls.https) lines.push(`  Graph API   ${urls.https}/beta`);
   if (urls.metrics) lines.push(`  Metrics     ${urls.metrics}`);
   const base = urls.http ?? urls.https ?? '';
   lines.push(`  Reference   ${base}/docs`, `  Data        ${config.dataDir}`);
-  return data.isNew ? [...lines, '', ...firstSteps(config, base)] : lines;
+  return [...lines, ...(await firstStart(service, base, terminal)), ''];
 }
 
-/** The generated password goes to a person at a terminal, else into a file that only the owner can read, never into a log. */
-async function firstAdminLines({ data, ownTenantId, config }: Service, terminal: Terminal): Promise<string[]> {
+/** What a first start says besides: how to go on, and who may sign in. The first admin lacks a password just once. */
+async function firstStart({ data, ownTenantId, config }: Service, base: string, terminal: Terminal): Promise<string[]> {
   if (ownTenantId === undefined) return [];
   const admin = await ensureFirstAdmin({ ...data, clock: systemClock }, ownTenantId);
   if (!admin) return [];
-  const change = 'It must be changed at the first sign-in.';
-  if (terminal.isInteractive) {
-    return ['', `First admin: ${admin.userPrincipalName}, password ${admin.password} (shown once). ${change}`];
-  }
+  const where = terminal.isInteractive
+    ? `password ${admin.password} (shown once)`
+    : `the password is in ${await keepPassword(config, admin.password)}: read it, then delete the file`;
+  const first = `First admin: ${admin.userPrincipalName}, ${where}. It must be changed at the first sign-in.`;
+  return ['', ...firstSteps(config, base), '', first];
+}
+
+/** A log may be read by many, this file by its owner alone. */
+async function keepPassword(config: Config, password: string): Promise<string> {
   const file = join(config.dataDir, 'first-admin-password');
-  await writeFile(file, `${admin.password}\n`, { mode: 0o600 });
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await writeFile(file, `${password}\n`, { mode: 0o600 });
   await chmod(file, 0o600);
-  return [
-    '',
-    `First admin: ${admin.userPrincipalName}. The password is in ${file}: read it, then delete the file. ${change}`,
-  ];
+  return file;
 }
 
 /** Two lines to paste: they mint a token each, so that none stands on the screen. */
 export function firstSteps(config: Config, url: string): string[] {
-  const environment = isDefaultData(config) ? '' : `REMOTE_HELP_DATA_DIR=${quoted(config.dataDir)} `;
+  const environment = settingsToRepeat(config);
   const token = `$(${environment}npx --no remote-help token --scope DeviceManagementServiceConfig.ReadWrite.All)`;
   const curl = `curl -sS${url.startsWith('https') ? 'k' : ''} -w '\\n'`;
   const headers = `-H "Authorization: Bearer ${token}" -H 'Content-Type: application/json'`;
   const record =
     '{"sessionKey":"demo","acsHelperUserToken":"token","pubSubHelperAccessUri":"wss://example.org","sessionExpirationDateTime":"2016-12-31T23:59:57.5564522-08:00"}';
   const change = '{"sessionExpirationDateTime":"2030-12-31T23:59:57.5564522-08:00"}';
+  const settings = config.databaseUrl === undefined ? '' : ' that has the same REMOTE_HELP_… settings';
   return [
-    'Paste these two lines into another terminal in this folder. The first creates a record, the second extends it:',
+    `Paste these two lines into another terminal${settings}, in this folder. The first creates a record, the second extends it:`,
     '',
     `${curl} -X POST ${url}/beta/ExtendRemoteHelpSessionResponse ${headers} -d '${record}'`,
     '',
@@ -74,8 +79,14 @@ export function firstSteps(config: Config, url: string): string[] {
   ];
 }
 
-function isDefaultData(config: Config): boolean {
-  return config.dataDir === readConfig({}).dataDir;
+/** What the command needs to find the same data and issuer; secrets are not among it. */
+function settingsToRepeat(config: Config): string {
+  const usual = readConfig({});
+  const given = [
+    config.dataDir === usual.dataDir ? '' : `REMOTE_HELP_DATA_DIR=${quoted(config.dataDir)} `,
+    config.publicUrl === usual.publicUrl ? '' : `REMOTE_HELP_PUBLIC_URL=${quoted(config.publicUrl)} `,
+  ];
+  return given.join('');
 }
 
 function quoted(text: string): string {

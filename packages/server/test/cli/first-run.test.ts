@@ -50,7 +50,7 @@ describe('a first start', () => {
   // ID-22
   it("puts the first admin's password into a private file when nobody watches, once", async () => {
     const first = await serve(dataDir);
-    expect(first.output()).toContain(`The password is in ${join(dataDir, 'first-admin-password')}`);
+    expect(first.output()).toContain(`the password is in ${join(dataDir, 'first-admin-password')}`);
     expect((await stat(join(dataDir, 'first-admin-password'))).mode & 0o777).toBe(0o600);
     await first.stop();
     const second = await serve(dataDir);

@@ -154,6 +154,14 @@ describe('the data folder', () => {
     await writeFile(join(dataDir, 'master.key'), `${Buffer.alloc(32).toString('base64')}\n`, { mode: 0o644 });
     const { code, stderr } = await remoteHelp(dataDir, ['serve']);
     expect(code).toBe(1);
-    expect(stderr).toContain('chmod 600');
+    expect(stderr).toMatch(/^\S.*chmod 600 .*\n$/);
+  });
+
+  it('is refused with another master key, in one line', async () => {
+    await token();
+    await writeFile(join(dataDir, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`, { mode: 0o600 });
+    const { code, stderr } = await remoteHelp(dataDir, ['serve']);
+    expect({ code, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(stderr).toContain('master key');
   });
 });

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { EntitySet } from '@open-remote-help/protocol';
 import Database from 'better-sqlite3';
+import { OperatorError } from '../../errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../migrations.ts';
 import { type ColumnTypes, type ExistingSchema, schemaStatements, tablesOf } from '../sql/schema.ts';
 
@@ -46,7 +47,7 @@ export function openDatabase(file: string, sets: readonly EntitySet[]): Database
 function migrate(db: Database.Database, sets: readonly EntitySet[]): void {
   const found = db.pragma('user_version', { simple: true }) as number;
   if (found > SCHEMA_VERSION) {
-    throw new Error(
+    throw new OperatorError(
       `The database has schema version ${found}; this release knows ${SCHEMA_VERSION}. Use a newer release.`,
     );
   }
