@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addUser, removeUser, setDisabled } from '../../src/access/accounts.ts';
+import { addUser, removeUser, setDisabled, userKey } from '../../src/access/accounts.ts';
 import { addApplication, removeApplication } from '../../src/access/applications.ts';
 import { users } from '../../src/access/identity-model.ts';
 import { INTUNE_ADMINISTRATOR } from '../../src/access/rights.ts';
@@ -52,6 +52,18 @@ async function newUser(): Promise<string> {
   const account = { tenantId: rig.tenant.id, userPrincipalName, displayName: 'Adele', password: PASSWORD };
   await addUser(rig, { ...account, allowedScopes: [READ] });
   return userPrincipalName;
+}
+
+/** Changes a stored account and nothing else: its sign-ins stay. */
+async function change(nameOrId: string, changes: Record<string, unknown>): Promise<void> {
+  const tenantId = rig.tenant.id;
+  await rig.store.transact({
+    reads: [userKey({ tenantId, nameOrId })],
+    decide: ([before]) => {
+      if (!before) throw new Error('no such user');
+      return { writes: [{ kind: 'update', set: users, tenantId, before, changes }], value: undefined };
+    },
+  });
 }
 
 const verifier = randomBytes(32).toString('base64url');
@@ -417,28 +429,26 @@ describe('refresh tokens', () => {
     for (const { body } of good) expect((await refresh(body.refresh_token)).body.error).toBe('invalid_grant');
   });
 
-  it('give no more than the account may hold by then', async () => {
-    const scopes = { scope: `openid ${READ} ${WRITE}` };
-    const both = `both-${count}@contoso.com`;
-    const tenantId = rig.tenant.id;
-    const account = { tenantId, userPrincipalName: both, password: PASSWORD };
-    const { user } = await addUser(rig, { ...account, allowedScopes: [READ, WRITE] });
-    const url = await signInAs(both, scopes);
-    const first = (await redeem(url.searchParams.get('code') ?? '')).body;
-    expect(first.scope?.split(' ').sort()).toEqual([READ, WRITE]);
-    const key = { set: users, tenantId, id: user.id };
-    await rig.store.transact({
-      reads: [key],
-      decide: ([before]) => ({
-        writes: before ? [{ kind: 'update', set: users, tenantId, before, changes: { allowedScopes: [READ] } }] : [],
-        value: undefined,
-      }),
-    });
+  it('give no more than the account may hold by then, nor than was granted', async () => {
+    const nameOrId = await newUser();
+    const first = await tokens(signInAs(nameOrId, { scope: `openid ${READ} ${WRITE}` }));
+    expect(first.scope).toBe(READ);
+    await change(nameOrId, { allowedScopes: [READ, WRITE] });
     const second = (await refresh(first.refresh_token)).body;
     expect((await rig.tokens.verify(second.access_token ?? '')).permissions).toEqual(new Set([READ]));
+    await change(nameOrId, { allowedScopes: [] });
+    const third = (await refresh(second.refresh_token)).body;
+    expect((await rig.tokens.verify(third.access_token ?? '')).permissions).toEqual(new Set());
   });
 
-  // ID-26
+  it('are worth nothing to a disabled account, even one whose sign-in is still remembered', async () => {
+    const nameOrId = await newUser();
+    const { refresh_token } = await tokens(signInAs(nameOrId));
+    await change(nameOrId, { isDisabled: true });
+    expect((await refresh(refresh_token)).body.error).toBe('invalid_grant');
+    expect((await openSignIn()).text).toContain('<label for="password">');
+  });
+
   it.each(['disabled', 'removed', 'application removed'])('are worth nothing once %s', async (what) => {
     const nameOrId = await newUser();
     const { refresh_token } = await tokens(signInAs(nameOrId));
