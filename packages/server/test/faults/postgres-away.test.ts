@@ -113,6 +113,18 @@ describe('a database that', () => {
     expect(writers.acknowledged.filter((id) => !stored.has(id))).toEqual([]);
   });
 
+  it('stands still does not keep the service from stopping', async () => {
+    const store = await PostgresStore.open(await server.createDatabase(), contractSets, testSealer(), IMPATIENT);
+    const tenant = new Tenant();
+    await Promise.all([store.transact(writing(tenant.insert('1'))), store.count(tenant.all())]);
+    server.pause();
+    try {
+      await expect(store.close()).resolves.toBeUndefined();
+    } finally {
+      server.resume();
+    }
+  });
+
   it('ends every connection is used again without a refusal', async () => {
     const url = await server.createDatabase();
     const store = await open(url);
