@@ -73,9 +73,9 @@ export class GraphService {
 
   /** `$metadata` and the service document are public, as Graph's are. */
   #withoutToken(request: GraphRequest, facts: RequestFacts): GraphResponse | undefined {
-    const open = /^\/*((?:\$|%24)metadata)?\/*$/i.exec(request.path);
-    if (!open) return undefined;
-    const isMetadata = open[1] !== undefined;
+    const [first, second] = request.path.split('/').filter((segment) => segment !== '');
+    const isMetadata = first !== undefined && METADATA.test(first);
+    if (second !== undefined || (first !== undefined && !isMetadata)) return undefined;
     facts.route = isMetadata ? '/beta/$metadata' : '/beta';
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
     if (isMetadata) {
@@ -130,6 +130,8 @@ export class GraphService {
     }
   }
 }
+
+const METADATA = /^(?:\$|%24)metadata$/i;
 
 const VERBS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
   collection: { GET: 'list', HEAD: 'list', POST: 'create' },
