@@ -100,7 +100,7 @@ describe('sealing', () => {
     for (const text of ['', 'wss://host/?token=1', 'smörgåsbord 🔑']) {
       const [one, two] = [ring.seal(text, CONTEXT), ring.seal(text, CONTEXT)];
       expect(Buffer.compare(one, two)).not.toBe(0);
-      expect(Buffer.from(one).includes(text || '-')).toBe(false);
+      if (text) expect(Buffer.from(one).includes(text)).toBe(false);
       expect(ring.open(new Sealed(one, CONTEXT))).toBe(text);
     }
   });
