@@ -33,6 +33,11 @@ class SystemClock implements Clock {
 
 export const systemClock: Clock = new SystemClock();
 
+/** Time since an earlier instant; without end when the clock was set back, as nobody knows how much has passed then. */
+export function elapsedMs(since: Instant, now: Instant): number {
+  return now < since ? Number.POSITIVE_INFINITY : now - since;
+}
+
 /** UTC text of an instant, milliseconds precise: `2026-01-31T09:00:00.000Z`. */
 export function toIsoText(instant: Instant): string {
   return new Date(instant).toISOString();

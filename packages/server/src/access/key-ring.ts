@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
-import { type Clock, type Instant, toIsoText } from '../clock.ts';
+import { type Clock, elapsedMs, type Instant, toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import { Sealed, type Sealer, type Store, type StoredEntity, type Write } from '../store/store.ts';
 import { type AuditActor, auditWrite, SYSTEM_ACTOR } from './audit-record.ts';
@@ -131,7 +131,7 @@ export class KeyRing implements Sealer {
    * or by a command dies everywhere; undefined when they were. Costs a comparison, and one small query a second.
    */
   freshen(): Promise<void> | undefined {
-    return this.#clock.now() - this.#loadedAt < FRESH_MS ? undefined : this.reload();
+    return elapsedMs(this.#loadedAt, this.#clock.now()) < FRESH_MS ? undefined : this.reload();
   }
 
   /** Takes over keys that another process made or revoked. Concurrent calls share one query. */

@@ -1,6 +1,6 @@
 /** The signing keys of one external issuer: discovery (OpenID Connect Discovery 1.0, 4) and JWKS (RFC 7517), fetched as needed. */
 import { type CompactVerifyGetKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWK } from 'jose';
-import type { Clock, Instant } from '../clock.ts';
+import { type Clock, elapsedMs, type Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import { fetchJson } from './fetch-json.ts';
 import { isLoopback } from './issuers.ts';
@@ -57,7 +57,7 @@ export class RemoteKeys {
   }
 
   #age(): number {
-    return this.#clock.now() - this.#attemptedAt;
+    return elapsedMs(this.#attemptedAt, this.#clock.now());
   }
 
   async #find(header: Header): Promise<Key | undefined> {

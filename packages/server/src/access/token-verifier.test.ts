@@ -1,4 +1,11 @@
-import { createHmac, createPublicKey, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import {
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { FakeIssuer, ManualClock, MemoryStore } from '@open-remote-help/testkit';
 import { SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -20,13 +27,17 @@ const V1 = `https://sts.windows.net/${TENANT}/`;
 type Claims = Record<string, unknown>;
 
 let clock: ManualClock;
+let store: MemoryStore;
+let masterKey: KeyObject;
 let keyRing: KeyRing;
 let issuer: FakeIssuer;
 let refusals: [string, RefusalFacts][];
 
 beforeEach(async () => {
   clock = new ManualClock();
-  keyRing = await KeyRing.open({ store: new MemoryStore(), clock, masterKey: createSecretKey(randomBytes(32)) });
+  store = new MemoryStore();
+  masterKey = createSecretKey(randomBytes(32));
+  keyRing = await KeyRing.open({ store, clock, masterKey });
   issuer = await FakeIssuer.create(V2);
   refusals = [];
 });
@@ -379,6 +390,20 @@ describe('keys of an issuer', () => {
     expect(await reasonOf(subject.verify(token))).toBe('signingKey');
   });
 
+  it('are asked for again after the clock was set back', async () => {
+    issuer.isDown = true;
+    const subject = verifier();
+    const claims = v2Claims({ nbf: undefined });
+    await expect(subject.verify(await issuer.sign(claims))).rejects.toMatchObject({ code: 'unavailable' });
+    issuer.isDown = false;
+    clock.advanceBy(-3_600_000);
+    expect(await reasonOf(subject.verify(await issuer.sign(claims)))).toBe('verified');
+    await issuer.addKey('ES256');
+    const rotated = await issuer.sign(claims);
+    clock.advanceBy(-3_600_000);
+    expect(await reasonOf(subject.verify(rotated))).toBe('verified');
+  });
+
   // ID-11
   it.each([
     ['another issuer', { issuer: 'https://login.microsoftonline.com/evil/v2.0' }],
@@ -458,6 +483,18 @@ describe('the embedded issuer', () => {
     const entry = { issuer: `${PUBLIC_URL}/{tenantid}/v2.0`, audiences: [PUBLIC_URL] };
     expect(await reasonOf(verifier(entry).verify(token))).toBe('verified');
     expect(await reasonOf(verifier({ ...entry, tenants: [OTHER_TENANT] }).verify(token))).toBe('issuer');
+  });
+
+  it('hears of a key that another process made or revoked, also after the clock was set back', async () => {
+    const subject = own();
+    const older = await embedded({ nbf: undefined });
+    await subject.verify(older);
+    const server = keyRing;
+    keyRing = await KeyRing.open({ store, clock, masterKey });
+    await keyRing.rotate({ kinds: ['signing'], revokeOldSigningKey: true });
+    clock.advanceBy(-3_600_000);
+    expect(await reasonOf(subject.verify(older))).toBe('signingKey');
+    expect(server.signingKey.kid).toBe(keyRing.signingKey.kid);
   });
 
   it('takes a rotation without restart, and forgets tokens of a revoked key', async () => {

@@ -1,6 +1,6 @@
 /** Verifies bearer tokens (RFC 7519, RFC 9068) of the embedded issuer, with local keys, and of external ones. */
 import { type CompactVerifyGetKey, compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
-import type { Clock } from '../clock.ts';
+import { type Clock, elapsedMs } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Caller, TokenVerifier } from './caller.ts';
 import { CLOCK_TOLERANCE_MS, callerOf, notBeforeOf } from './claims.ts';
@@ -167,7 +167,7 @@ export class JwtVerifier implements TokenVerifier {
     const known = this.#keyRing.verificationKey(kid);
     if (known) return known;
     const now = this.#clock.now();
-    if (now - this.#askedForKeyAt >= UNKNOWN_KEY_MS) {
+    if (elapsedMs(this.#askedForKeyAt, now) >= UNKNOWN_KEY_MS) {
       this.#askedForKeyAt = now;
       await this.#keyRing.reload();
     }
