@@ -66,6 +66,14 @@ export function describeReading(subject: () => Subject): void {
       }
     });
 
+    it('purges more than one statement deletes', async () => {
+      const tenant = new Tenant();
+      const old = Array.from({ length: 4_500 }, (_, index) => tenant.record(`old-${index}`, '1999-01-01T00:00:00Z'));
+      await store().transact(writing(...old, tenant.record('new')));
+      expect(await store().purge(records, 'at', '2000-01-01T00:00:00Z')).toBe(4_500);
+      expect(await store().count(tenant.all(records))).toBe(1);
+    });
+
     it('answers a ping', async () => {
       await expect(store().ping()).resolves.toBeUndefined();
     });

@@ -64,6 +64,17 @@ describe('the start is refused', () => {
   });
 });
 
+describe('servers that start at once', () => {
+  it('on a new database make it once, and none waits for ever', async () => {
+    const url = await server.createDatabase();
+    const stores = await Promise.all(Array.from({ length: 5 }, () => open(url)));
+    const tenant = new Tenant();
+    await Promise.all(stores.map((store, index) => store.transact(writing(tenant.insert(String(index))))));
+    expect(await stores[0]?.count(tenant.all())).toBe(stores.length);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+});
+
 describe('settings of the database', () => {
   it('that let acknowledged writes be lost are overruled', async () => {
     const url = await server.createDatabase();

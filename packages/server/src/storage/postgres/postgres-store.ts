@@ -5,7 +5,7 @@ import { DomainError } from '../../errors.ts';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit } from '../../store/store.ts';
 import { entityOfRow, tableOf } from '../sql/columns.ts';
 import { postgresDialect } from '../sql/dialect.ts';
-import { countStatement, pageOfRows, pageStatement, purgeStatement } from '../sql/queries.ts';
+import { countStatement, pageOfRows, pageStatement, purgeAll, purgeStatement } from '../sql/queries.ts';
 import { CommitQueue } from './commit-queue.ts';
 import {
   createPool,
@@ -80,9 +80,10 @@ export class PostgresStore implements Store {
   }
 
   async purge(set: EntitySet, property: string, instant: string): Promise<number> {
-    const statement = purgeStatement(set, property, instant, postgresDialect);
-    const { rowCount } = await this.#run((client) => run(client, statement));
-    return rowCount ?? 0;
+    return purgeAll(purgeStatement(set, property, instant, postgresDialect), async (statement) => {
+      const { rowCount } = await this.#run((client) => run(client, statement));
+      return rowCount ?? 0;
+    });
   }
 
   /** A standby, or a server made read-only, is of no use either. */

@@ -31,6 +31,8 @@ export interface Dialect {
   same(left: Fragment, right: Fragment): Fragment;
   /** The negation of `same`. */
   differ(left: Fragment, right: Fragment): Fragment;
+  /** Deletes at most so many of the rows that meet the condition. */
+  deleteSome(table: Fragment, condition: Fragment, most: number): Fragment;
   readonly functions: Readonly<Record<Exclude<FunctionName, 'totaloffsetminutes'>, SqlFunction>>;
 }
 
@@ -69,6 +71,8 @@ export const sqliteDialect: Dialect = {
   member: (column, name) => sql`json_extract(${column}, ${raw(`'$.${name}'`)})`,
   same: (left, right) => sql`(${left} IS ${right})`,
   differ: (left, right) => sql`(${left} IS NOT ${right})`,
+  deleteSome: (table, condition, most) =>
+    sql`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${condition} LIMIT ${raw(`${most}`)})`,
   functions: {
     ...DATE_PARTS,
     contains: (text, part) => sql`(instr(${text}, ${part}) > 0)`,
@@ -114,6 +118,9 @@ export const postgresDialect: Dialect = {
   },
   same: (left, right) => sql`(${left} IS NOT DISTINCT FROM ${right})`,
   differ: (left, right) => sql`(${left} IS DISTINCT FROM ${right})`,
+  // Rows that a commit holds are left for the next time: waiting for them could be crosswise.
+  deleteSome: (table, condition, most) =>
+    sql`DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${raw(`${most}`)} FOR UPDATE SKIP LOCKED))`,
   functions: {
     ...DATE_PARTS,
     contains: (text, part) => sql`(strpos(${text}, ${part}) > 0)`,

@@ -26,14 +26,28 @@ export function countStatement(query: Pick<Query, 'set' | 'tenantId' | 'filter'>
   return dialect.statement(sql`SELECT count(*) FROM ${column(table.name)} WHERE ${where}`);
 }
 
-/** @param property an instant; rows in which it lies before `instant` are deleted, whatever their tenant */
+/** Rows that one statement of a purge deletes: others wait no longer than that takes. */
+const PURGED_AT_ONCE = 2_000;
+
+/** @param property an instant; rows in which it lies before `instant` are deleted, whatever their tenant, some at a time */
 export function purgeStatement(set: EntitySet, property: string, instant: string, dialect: Dialect): Fragment {
   const before = parseDateTimeOffset(instant);
   if (!before) throw new TypeError('purge needs a DateTimeOffset');
-  const table = column(tableOf(set).name);
-  return dialect.statement(
-    sql`DELETE FROM ${table} WHERE ${column(`${property}@ticks`)} < ${dialect.ticks(before.ticks)}`,
-  );
+  const condition = sql`${column(`${property}@ticks`)} < ${dialect.ticks(before.ticks)}`;
+  return dialect.statement(dialect.deleteSome(column(tableOf(set).name), condition, PURGED_AT_ONCE));
+}
+
+/**
+ * Repeats a purge until nothing is left to delete.
+ * @param run gives how many rows the statement deleted
+ * @returns how many in all
+ */
+export async function purgeAll(statement: Fragment, run: (statement: Fragment) => Promise<number>): Promise<number> {
+  for (let purged = 0; ; ) {
+    const step = await run(statement);
+    purged += step;
+    if (step < PURGED_AT_ONCE) return purged;
+  }
 }
 
 /** The page from the rows that `pageStatement` gave, each laid out as selected. */

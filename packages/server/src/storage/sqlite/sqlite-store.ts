@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit, Values, Write } from '../../store/store.ts';
 import { type Column, entityOfRow, type SqlValue, type Table, tableOf } from '../sql/columns.ts';
 import { sqliteDialect } from '../sql/dialect.ts';
-import { countStatement, pageOfRows, pageStatement, purgeStatement } from '../sql/queries.ts';
+import { countStatement, pageOfRows, pageStatement, purgeAll, purgeStatement } from '../sql/queries.ts';
 import { changedColumns, encodeColumns, rowsWritten, uniqueConflict } from '../sql/writes.ts';
 import { asUnavailable, takenColumn } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -62,8 +62,9 @@ export class SqliteStore implements Store {
   }
 
   async purge(set: EntitySet, property: string, instant: string): Promise<number> {
-    const statement = purgeStatement(set, property, instant, sqliteDialect);
-    return this.#groupCommit.run(() => this.#prepare(statement.text).run(...statement.values.map(bindable)).changes);
+    return purgeAll(purgeStatement(set, property, instant, sqliteDialect), ({ text, values }) =>
+      this.#groupCommit.run(() => this.#prepare(text).run(...values.map(bindable)).changes),
+    );
   }
 
   async ping(): Promise<void> {
