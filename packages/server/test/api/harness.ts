@@ -95,8 +95,10 @@ export interface Api {
   close(): Promise<void>;
 }
 
+type ClosableStore = Store & { close(): void | Promise<void> };
+
 export interface ApiOptions {
-  readonly store?: (sealer: Sealer) => Store & { close(): void };
+  readonly store?: (sealer: Sealer) => ClosableStore | Promise<ClosableStore>;
   readonly callers?: Readonly<Record<string, Caller>>;
   readonly throttlePer10s?: number;
   readonly strangersPer10s?: number;
@@ -111,7 +113,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     open: (sealed) => (keyRing as KeyRing).open(sealed),
   };
   const openStore = options.store ?? ((given: Sealer) => new SqliteStore(openDatabase(':memory:', allSets), given));
-  const store = openStore(sealer);
+  const store = await openStore(sealer);
   keyRing = await KeyRing.open({ store, masterKey: createSecretKey(Buffer.alloc(32, 7)), clock });
   const graph = new GraphService({
     model,
@@ -145,7 +147,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     },
     close: async () => {
       await http.close();
-      store.close();
+      await store.close();
     },
   };
 }
