@@ -1,5 +1,6 @@
 /** The JSON body of an HTTP request: gunzipped, at most 1 MB, UTF-8. */
 import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DomainError } from '../errors.ts';
@@ -10,13 +11,15 @@ export const LARGEST_BODY = 1_048_576;
 
 const gunzipBody = promisify(gunzip);
 
-/** @throws DomainError unsupportedMediaType, payloadTooLarge, badRequest */
-export async function readJson(
-  body: Buffer,
-  headers: { readonly type: string | undefined; readonly encoding: string | undefined },
-): Promise<unknown> {
-  requireJson(headers.type);
-  const bytes = await decompress(body, headers.encoding?.toLowerCase() ?? 'identity');
+/**
+ * Reads a request's body as JSON.
+ * @throws DomainError unsupportedMediaType, payloadTooLarge, badRequest
+ */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  requireJson(request.headers['content-type']);
+  const sent = await readBytes(request);
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  const bytes = encoding === 'identity' ? sent : await decompress(sent, encoding);
   if (bytes.length === 0) throw new DomainError('badRequest', 'The request needs a JSON body.');
   if (!isUtf8(bytes)) throw new DomainError('badRequest', 'The body is not UTF-8.');
   try {
@@ -26,8 +29,22 @@ export async function readJson(
   }
 }
 
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (Number(request.headers['content-length']) > LARGEST_BODY) throw tooLarge();
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= LARGEST_BODY) chunks.push(chunk);
+      else reject(tooLarge());
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('error', (cause) => reject(new DomainError('badRequest', 'The body broke off.', { cause })));
+  });
+}
+
 async function decompress(body: Buffer, encoding: string): Promise<Buffer> {
-  if (encoding === 'identity') return body;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     throw new DomainError('unsupportedMediaType', 'Bodies may be compressed with gzip only.', {
       target: 'Content-Encoding',

@@ -117,7 +117,13 @@ describe('every refusal has Graph’s body', () => {
       { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
       { ...noMedia, target: 'Content-Type' },
     ],
-    ['no content type at all', 'POST', SET, { body: '{}', headers: { 'content-type': ';;' } }, noMedia],
+    [
+      'no content type at all',
+      'POST',
+      SET,
+      { body: '{}', headers: { 'content-type': ';;' } },
+      { ...noMedia, target: 'Content-Type' },
+    ],
     [
       'another content encoding',
       'POST',

@@ -1,0 +1,89 @@
+/** A request and its answer as HTTP sees them: ids, instant, headers that every answer has, the answer to a failure. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Clock, Instant } from '../clock.ts';
+import { DomainError } from '../errors.ts';
+import { errorAnswer, type RequestIds } from '../odata/error-body.ts';
+import { clientRequestId, type GraphResponse, type RequestFacts } from './graph-request.ts';
+import type { Addressed } from './origin.ts';
+import { tooLarge } from './request-body.ts';
+
+/** A request as far as it is known, for the answer's headers and the log line. */
+export interface Exchange {
+  readonly ids: RequestIds;
+  readonly now: Instant;
+  /** Milliseconds of a clock that is never set, to tell how long the answer took. */
+  readonly startedAt: number;
+  readonly facts: RequestFacts;
+}
+
+export function beginExchange(request: IncomingMessage, clock: Clock): Exchange {
+  const requestId = randomUUID();
+  return {
+    ids: { requestId, clientRequestId: clientRequestId(headerOf(request, 'client-request-id'), requestId) },
+    now: clock.now(),
+    startedAt: performance.now(),
+    facts: { route: 'unknown' },
+  };
+}
+
+/** Headers of every answer. */
+export function usualHeaders(request: IncomingMessage, { ids }: Exchange): Record<string, string> {
+  const headers: Record<string, string> = {
+    'request-id': ids.requestId,
+    'client-request-id': ids.clientRequestId,
+    'x-content-type-options': 'nosniff',
+    'odata-version': '4.0',
+  };
+  if (isEncrypted(request)) Object.assign(headers, HSTS);
+  if (request.headers.origin !== undefined) Object.assign(headers, CORS);
+  return headers;
+}
+
+/** The answer to whatever was thrown, with a text for a body. */
+export function refusalOf(error: unknown, { ids, now }: Exchange): GraphResponse {
+  const { status, headers, body } = errorAnswer(error, ids, now);
+  return {
+    status,
+    headers: { 'content-type': 'application/json;charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** Fastify's own refusals, by their status; and a body that broke off, which is nobody's bug here. */
+export function asRefusal(error: unknown): unknown {
+  if (error instanceof DomainError || !(error instanceof Error)) return error;
+  const { statusCode, code } = error as Error & { statusCode?: number; code?: string };
+  if (code === 'ECONNRESET') return new DomainError('badRequest', 'The body broke off.', { cause: error });
+  if (!code?.startsWith('FST_') || statusCode === undefined || statusCode >= 500) return error;
+  if (statusCode === 413) return tooLarge();
+  if (statusCode === 415) return new DomainError('unsupportedMediaType', 'Send the body as application/json.');
+  return new DomainError('badRequest', 'The request is malformed.', { cause: error });
+}
+
+export function addressed(request: IncomingMessage): Addressed {
+  return {
+    isEncrypted: isEncrypted(request),
+    remoteAddress: request.socket.remoteAddress ?? '',
+    header: (name) => headerOf(request, name),
+  };
+}
+
+/** Header value by lower-case name. */
+export function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
+function isEncrypted(request: IncomingMessage): boolean {
+  return (request.socket as TLSSocket).encrypted === true;
+}
+
+const HSTS = { 'strict-transport-security': 'max-age=31536000' };
+
+export const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers':
+    'request-id, client-request-id, retry-after, etag, location, odata-version, preference-applied, www-authenticate',
+};
