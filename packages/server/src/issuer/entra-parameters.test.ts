@@ -38,6 +38,20 @@ describe('parameters of the token endpoint', () => {
     },
   );
 
+  it('read a resource that ends in a slash, as v1 of Entra asks for it', () => {
+    expect(token({ grant_type: 'refresh_token', scope: 'https://graph.microsoft.com//A.Read.All' })).toEqual({
+      grant_type: 'refresh_token',
+      scope: 'A.Read.All',
+    });
+  });
+
+  it('cost no more than their length, and are quoted no longer than a line', { timeout: 10_000 }, () => {
+    const scope = `${'/'.repeat(60_000)}x/y`;
+    const refusal = token({ grant_type: 'refresh_token', scope });
+    expect(refusal).toMatchObject({ error: 'invalid_scope', error_description: expect.stringContaining('////') });
+    expect(JSON.stringify(refusal).length).toBeLessThan(200);
+  });
+
   it('name no resource of their own', () => {
     expect(token({ grant_type: 'authorization_code', code: 'x', resource: 'https://evil.example' })).toEqual({
       grant_type: 'authorization_code',

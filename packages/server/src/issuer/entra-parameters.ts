@@ -7,6 +7,9 @@ import { KNOWN_PERMISSIONS } from '../access/known-permissions.ts';
 /** Microsoft Graph, by URL and by app id: what clients ask for unless told otherwise. */
 const GRAPH = ['https://graph.microsoft.com', '00000003-0000-0000-c000-000000000000'];
 
+/** Of a scope in a message, in characters. */
+const LONGEST_QUOTE = 100;
+
 export interface ParameterRules {
   /** Without trailing slash. */
   readonly publicUrl: string;
@@ -25,7 +28,8 @@ export function tokenParameters(given: URLSearchParams, rules: ParameterRules): 
   const scopes = wordsOf(given.get('scope')).map((scope) => nameOf(scope, rules));
   const foreign = scopes.indexOf(undefined);
   if (foreign !== -1) {
-    return invalidScope(`${wordsOf(given.get('scope'))[foreign]} names a resource that is not served here.`);
+    const scope = wordsOf(given.get('scope'))[foreign]?.slice(0, LONGEST_QUOTE);
+    return invalidScope(`${scope} names a resource that is not served here.`);
   }
   const parameters = new URLSearchParams(given);
   parameters.delete('resource');
@@ -76,7 +80,8 @@ function wordsOf(text: string | null): string[] {
 function nameOf(scope: string, { publicUrl, origin }: ParameterRules): string | undefined {
   const slash = scope.lastIndexOf('/');
   if (slash < 0) return scope;
-  const resource = scope.slice(0, slash).replace(/\/+$/, '');
+  // Audiences of v1 end in a slash: `https://graph.microsoft.com//.default`.
+  const resource = scope.slice(0, scope[slash - 1] === '/' ? slash - 1 : slash);
   return [publicUrl, origin, ...GRAPH].includes(resource) ? scope.slice(slash + 1) : undefined;
 }
 
