@@ -29,6 +29,10 @@ describe('originOf', () => {
     [{ host: '127.0.0.1.evil.com' }],
     [{ host: 'localhost:8080/x' }],
     [{ host: 'user@localhost' }],
+    [{ host: 'localhost:65536' }],
+    [{ host: 'localhost:99999' }],
+    [{ host: '127.0.0.999' }],
+    [{ host: 'localhost:' }],
     [{ host: '' }],
     [{}],
   ])('refuses %j', (headers: Record<string, string>) => {

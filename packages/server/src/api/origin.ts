@@ -29,7 +29,9 @@ export function originOf(request: Addressed, rules: OriginRules): string {
   const forwarded = rules.isBehindProxy ? request.header('x-forwarded-host') : undefined;
   const host = (forwarded ?? request.header('host') ?? '').toLowerCase();
   const name = HOST.exec(host)?.[1];
-  if (name === undefined || !(LOOPBACK.test(name) || rules.hostNames.some((known) => matches(known, name)))) {
+  const isOurs = name !== undefined && (LOOPBACK.test(name) || rules.hostNames.some((known) => matches(known, name)));
+  // A port that is none, or a number that no address has, would make a URL that nobody can read.
+  if (!isOurs || !URL.canParse(`http://${host}`)) {
     throw new DomainError('badRequest', 'The Host header names none of the hosts that this service answers for.', {
       target: 'Host',
     });
