@@ -169,7 +169,8 @@ export async function startService(
     const metrics = new HttpMetrics();
     const certificate = config.tlsPort === 'off' ? undefined : await loadCertificate(config, clock.now());
     const originRules = originRulesOf(config, certificate);
-    const identity = await createIdentity({ config, store, keyRing, clock, log, metrics });
+    const strangers = new Throttle(STRANGERS_PER_10S);
+    const identity = await createIdentity({ config, store, keyRing, clock, log, metrics, strangers });
     closers.push(() => identity.close());
     const graph = new GraphService({
       model,
@@ -178,7 +179,7 @@ export async function startService(
       tokens: identity.tokens,
       behaviours,
       callers: new Throttle(config.throttlePer10s),
-      strangers: new Throttle(STRANGERS_PER_10S),
+      strangers,
     });
     const http = createHttpServer({
       graph,

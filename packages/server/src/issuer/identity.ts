@@ -11,7 +11,7 @@ import type { Clock } from '../clock.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import { createIssuer, type Issuer } from './issuer.ts';
+import { createIssuer, type Issuer, type StrangerLimit } from './issuer.ts';
 
 const PURGE_EVERY_MS = 10 * 60 * 1_000;
 
@@ -22,6 +22,7 @@ export interface IdentityCollaborators {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: { countRefusedSignIn(reason: string): void };
+  readonly strangers: StrangerLimit;
 }
 
 export interface Identity {
@@ -36,7 +37,7 @@ export interface Identity {
 
 /** @throws ConfigError when REMOTE_HELP_ISSUERS can't be used */
 export async function createIdentity(collaborators: IdentityCollaborators): Promise<Identity> {
-  const { config, store, keyRing, clock, log, metrics } = collaborators;
+  const { config, store, keyRing, clock, log, metrics, strangers } = collaborators;
   const issuers = readIssuers(config.issuers);
   const { id: operatorTenantId } = await openTenant({ store, clock });
   const refusals = new RefusalLog({ store, clock, onError: (err) => log.warn({ err }, 'refusals are not recorded') });
@@ -57,7 +58,7 @@ export async function createIdentity(collaborators: IdentityCollaborators): Prom
   const isEmbeddedOn = issuers?.some(({ issuer }) => isEmbeddedIssuer(issuer, config.publicUrl)) ?? true;
   const embedded = isEmbeddedOn
     ? createIssuer({
-        ...{ store, clock, keyRing, tokens, refusals, publicUrl: config.publicUrl },
+        ...{ store, clock, keyRing, tokens, refusals, strangers, publicUrl: config.publicUrl },
         onError: (err) => log.error({ err }, 'the issuer failed'),
       })
     : undefined;

@@ -4,7 +4,9 @@ import type { Provider } from 'oidc-provider';
 import type { TokenVerifier } from '../access/caller.ts';
 import type { Identity } from '../access/identity-model.ts';
 import type { RefusalLog } from '../access/refusal-log.ts';
+import { sourceOf } from '../access/source.ts';
 import { findTenant, type Tenant } from '../access/tenants.ts';
+import type { Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import { authorizeParameters, tokenParameters } from './entra-parameters.ts';
 import { BodyTooLarge, readBody, readdressed, sendJson } from './http.ts';
@@ -23,11 +25,20 @@ import { createProvider } from './provider.ts';
 import { SignInFlow } from './sign-in-flow.ts';
 import { answerUserInfo } from './user-info.ts';
 
+/** How many requests a source may make without showing that it is somebody. */
+export interface StrangerLimit {
+  isExhausted(source: string, now: Instant): boolean;
+  /** Counts one request. @throws DomainError `tooManyRequests` past the limit */
+  count(source: string, now: Instant): void;
+  refusal(now: Instant): DomainError;
+}
+
 export interface IssuerOptions extends Identity {
   /** Without trailing slash; names the issuer (`{publicUrl}/{tenant}/v2.0`) and is never fetched. */
   readonly publicUrl: string;
   readonly tokens: TokenVerifier;
   readonly refusals: RefusalLog;
+  readonly strangers: StrangerLimit;
   /** Told of what went wrong on our side. */
   readonly onError: (error: unknown) => void;
 }
@@ -86,6 +97,7 @@ class EmbeddedIssuer implements Issuer {
   async #answer(exchange: Exchange): Promise<void> {
     const { at, tenant, request, response, source } = exchange;
     const step = signInStep(at.path);
+    this.#limitStrangers(exchange, step !== undefined);
     if (at.path === USER_INFO) {
       const { store, tokens } = this.#options;
       await answerUserInfo(request, response, { store, tokens, tenantId: tenant.id, source });
@@ -103,6 +115,15 @@ class EmbeddedIssuer implements Issuer {
     } else {
       sendJson(response, 404, { error: 'invalid_request', error_description: 'Nothing is served here.' });
     }
+  }
+
+  /** Whoever begins a sign-in leaves something in the store: that many do so counts, as refused clients do. */
+  #limitStrangers({ at, source }: Exchange, isSignIn: boolean): void {
+    const { strangers, clock } = this.#options;
+    const now = clock.now();
+    const counted = sourceOf(source);
+    if (at.path === AUTHORIZE || isSignIn) strangers.count(counted, now);
+    else if (at.path === TOKEN && strangers.isExhausted(counted, now)) throw strangers.refusal(now);
   }
 
   async #answerToken(exchange: Exchange): Promise<void> {
@@ -144,13 +165,24 @@ class EmbeddedIssuer implements Issuer {
     const name = `${tenant.id} ${origin.origin}`;
     const known = this.#providers.get(name);
     if (known?.revision === revision) return known.provider;
-    const provider = createProvider({ ...this.#options, tenantId: tenant.id, origin: origin.origin });
+    const provider = createProvider({
+      ...this.#options,
+      tenantId: tenant.id,
+      origin: origin.origin,
+      onRefusedClient: (source) => this.#countRefusal(source),
+    });
     provider.catch(() => this.#providers.delete(name));
     this.#providers.delete(name);
     this.#providers.set(name, { revision, provider });
     const [oldest] = this.#providers.keys();
     if (this.#providers.size > MOST_PROVIDERS && oldest !== undefined) this.#providers.delete(oldest);
     return provider;
+  }
+
+  #countRefusal(source: string | undefined): void {
+    const { strangers, clock } = this.#options;
+    const now = clock.now();
+    if (!strangers.isExhausted(sourceOf(source), now)) strangers.count(sourceOf(source), now);
   }
 
   #rules({ origin }: Exchange) {
@@ -180,7 +212,8 @@ function refusalOf(error: unknown): {
     return { status: 500, error: 'server_error', description: 'Something went wrong on the server.' };
   }
   const { message: description, retryAfterSeconds = 5 } = error;
-  if (error.code === 'unavailable')
-    return { status: 503, error: 'temporarily_unavailable', description, retryAfterSeconds };
+  const busy = { error: 'temporarily_unavailable', description, retryAfterSeconds };
+  if (error.code === 'unavailable') return { status: 503, ...busy };
+  if (error.code === 'tooManyRequests') return { status: 429, ...busy };
   return { status: 403, error: 'invalid_request', description };
 }

@@ -14,6 +14,8 @@ export interface ProviderOptions extends TenantIssuer {
    */
   readonly origin: string;
   readonly refusals: RefusalLog;
+  /** Told where a token request came from that was refused. */
+  readonly onRefusedClient: (source: string | undefined) => void;
   /** Told of what went wrong on our side. */
   readonly onError: (error: unknown) => void;
 }
@@ -42,7 +44,7 @@ async function withoutNotices<T>(load: () => Promise<T>): Promise<T> {
 /** Makes a provider with the keys that are current now. */
 export async function createProvider(options: ProviderOptions): Promise<Provider> {
   const loaded = await loadLibrary();
-  const { origin, tenantId, refusals, onError } = options;
+  const { origin, tenantId, refusals, onRefusedClient, onError } = options;
   const provider = new loaded.Provider(embeddedIssuerName(origin, tenantId), configurationOf(options, loaded));
   // Scheme and host are those that `readdressed` puts into the forwarded headers.
   provider.proxy = true;
@@ -57,11 +59,13 @@ export async function createProvider(options: ProviderOptions): Promise<Provider
   });
   provider.on('server_error', (_ctx, error) => onError(error));
   provider.on('grant.error', (ctx, error) => {
+    const source = sourceOf(ctx.req);
+    onRefusedClient(source);
     refusals.note({
       tenantId,
       activity: 'Refuse sign-in',
       reason: error.error,
-      source: sourceOf(ctx.req),
+      source,
       subject: ctx.oidc?.client?.clientId,
     });
   });

@@ -8,6 +8,7 @@ import { generate, type SelfsignedOptions } from 'selfsigned';
 import { RefusalLog } from '../../src/access/refusal-log.ts';
 import { openTenant } from '../../src/access/tenants.ts';
 import { JwtVerifier } from '../../src/access/token-verifier.ts';
+import { Throttle } from '../../src/api/throttle.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createIssuer } from '../../src/issuer/issuer.ts';
 
@@ -16,13 +17,14 @@ export const PUBLIC_URL = 'https://help.example';
 export type Rig = Awaited<ReturnType<typeof startIssuer>>;
 
 /** Starts an issuer on a free port; `close` it at the end. */
-export async function startIssuer({ isEncrypted = false } = {}) {
+export async function startIssuer({ isEncrypted = false, strangersPer10s = 0 } = {}) {
   const identity = await memoryIdentity(new ManualClock(systemClock.now()));
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const refusals = new RefusalLog({ ...identity, onError });
   const tokens = new JwtVerifier({ ...identity, publicUrl: PUBLIC_URL });
-  const issuer = createIssuer({ ...identity, publicUrl: PUBLIC_URL, tokens, refusals, onError });
+  const strangers = new Throttle(strangersPer10s);
+  const issuer = createIssuer({ ...identity, publicUrl: PUBLIC_URL, tokens, refusals, strangers, onError });
   let origin = '';
   const listener: RequestListener = (request, response) => {
     issuer.handle(request, response, origin, '192.0.2.9').then((isHandled) => {
