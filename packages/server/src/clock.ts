@@ -38,9 +38,17 @@ export function elapsedMs(since: Instant, now: Instant): number {
   return now < since ? Number.POSITIVE_INFINITY : now - since;
 }
 
+let latest: Instant | undefined;
+let latestText = '';
+
 /** UTC text of an instant, milliseconds precise: `2026-01-31T09:00:00.000Z`. */
 export function toIsoText(instant: Instant): string {
-  return new Date(instant).toISOString();
+  // Log lines and audit records of one millisecond ask for the same text.
+  if (instant !== latest) {
+    latestText = new Date(instant).toISOString();
+    latest = instant;
+  }
+  return latestText;
 }
 
 /** For libraries that want a `Date`. */

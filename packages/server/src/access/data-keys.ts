@@ -45,5 +45,5 @@ function prefixOf(generation: number): Buffer {
 /** The generation of the key that sealed it; NaN, which no key has, for an unknown layout. */
 function generationOf({ bytes }: Sealed): number {
   if (bytes[0] !== LAYOUT_VERSION || bytes.length < PREFIX_LENGTH) return Number.NaN;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, PREFIX_LENGTH).readUInt32BE(1);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
 }

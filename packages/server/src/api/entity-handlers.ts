@@ -1,5 +1,5 @@
 /** Create, read, update, delete over any set of the model. What a set does beyond this stands in its behaviour. */
-import type { EntitySet, Model } from '@open-remote-help/protocol';
+import type { EntitySet, EntityType, Model } from '@open-remote-help/protocol';
 import { newId } from '../access/ids.ts';
 import { DomainError } from '../errors.ts';
 import { metadataLevel, namesEtag, preferences } from '../odata/accept.ts';
@@ -37,6 +37,8 @@ export class EntityHandlers {
   readonly #opener: Opener;
   readonly #behaviours: Behaviours;
   readonly #model: Model;
+  /** The sets with initial rows that a set needs: itself, those it refers to. */
+  readonly #needed = new Map<EntitySet, readonly EntitySet[]>();
   /** `tenant|set` pairs whose initial rows are known to exist. */
   readonly #initialised = new Set<string>();
 
@@ -278,10 +280,17 @@ export class EntityHandlers {
 
   /** Sees to the rows that the set, and those it refers to, have from the start. */
   async #initialise({ set, caller }: Target): Promise<void> {
-    await this.#initialiseSet(set.viewOf ?? set, caller.tenantId);
-    for (const reference of Object.values(set.type.references)) {
-      await this.#initialiseSet(setNamed(this.#model, reference.set), caller.tenantId);
+    for (const needed of this.#withInitialRows(set)) await this.#initialiseSet(needed, caller.tenantId);
+  }
+
+  #withInitialRows(set: EntitySet): readonly EntitySet[] {
+    let needed = this.#needed.get(set);
+    if (!needed) {
+      const referred = Object.values(set.type.references).map((reference) => setNamed(this.#model, reference.set));
+      needed = [set.viewOf ?? set, ...referred].filter((each) => this.#behaviour(each).initialRows);
+      this.#needed.set(set, needed);
     }
+    return needed;
   }
 
   /** Inserts the rows that a set has from the start; a row that another node inserted first is left alone. */
@@ -347,9 +356,16 @@ function contentType(metadata: string): string {
   return `application/json;odata.metadata=${metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8`;
 }
 
+const cacheControls = new WeakMap<EntityType, string>();
+
 /** What holds secrets is not to be kept anywhere on the way. */
-function cacheControl(set: EntitySet): string {
-  return Object.values(set.type.properties).some(({ isSecret }) => isSecret) ? 'no-store' : 'no-cache';
+function cacheControl({ type }: EntitySet): string {
+  let value = cacheControls.get(type);
+  if (value === undefined) {
+    value = Object.values(type.properties).some(({ isSecret }) => isSecret) ? 'no-store' : 'no-cache';
+    cacheControls.set(type, value);
+  }
+  return value;
 }
 
 function minimalHeaders(entity: StoredEntity): Record<string, string> {

@@ -154,7 +154,7 @@ function readSegment(raw: string): Segment {
 function decode(raw: string): string {
   let text: string;
   try {
-    text = decodeURIComponent(raw);
+    text = raw.includes('%') ? decodeURIComponent(raw) : raw;
   } catch {
     throw new DomainError('badRequest', 'The path holds a malformed percent-encoding.');
   }

@@ -41,12 +41,16 @@ const UNSUPPORTED: ReadonlySet<string> = new Set(['expand', 'apply', 'compute', 
 const LARGEST_PAGE = 999;
 const MOST_DIGITS = 15;
 
+/** Of what is no list, so that no skip token is ever bound to them. */
+const NO_OPTIONS: QueryOptions = { count: false, fingerprint: '' };
+
 /**
  * @param rawQuery percent-encoded, without `?`
  * @param requested decides which options apply
  * @throws DomainError badRequest; `target` is the option, or the secret property that it names
  */
 export function parseQueryOptions(rawQuery: string, type: EntityType, requested: Requested): QueryOptions {
+  if (rawQuery === '' && requested !== 'collection') return NO_OPTIONS;
   const texts = optionTexts(rawQuery, requested);
   const read = <T>(name: string, parse: (text: string) => T): T | undefined => {
     const text = texts.get(name);

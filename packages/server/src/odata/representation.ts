@@ -1,5 +1,11 @@
 /** Entities as JSON (OData JSON 4.01): control information by the metadata level that the client asked for. */
-import { type ComplexType, type EntitySet, type Property, qualifiedName } from '@open-remote-help/protocol';
+import {
+  type ComplexType,
+  type EntitySet,
+  type EntityType,
+  type Property,
+  qualifiedName,
+} from '@open-remote-help/protocol';
 import { type Opener, Sealed, type StoredEntity } from '../store/store.ts';
 import type { MetadataLevel } from './accept.ts';
 
@@ -26,10 +32,8 @@ export function entityUrl(set: EntitySet, id: string, serviceRoot: string): stri
 /** One entity, with `@odata.context` in front. */
 export function entityJson(set: EntitySet, entity: StoredEntity, options: RepresentationOptions): object {
   const context = `${contextUrl(set, options)}${set.isSingleton ? '' : '/$entity'}`;
-  return {
-    ...(options.metadata === 'none' ? {} : { '@odata.context': context }),
-    ...members(set, entity, options),
-  };
+  const json = options.metadata === 'none' ? {} : { '@odata.context': context };
+  return withMembers(json, set, entity, propertiesShown(set, options), options);
 }
 
 /** A page: `value`, and `@odata.count` and `@odata.nextLink` where given, at every metadata level. */
@@ -39,11 +43,12 @@ export function collectionJson(
   options: RepresentationOptions,
   page: { readonly count?: number | undefined; readonly nextLink?: string | undefined },
 ): object {
+  const properties = propertiesShown(set, options);
   return {
     ...(options.metadata === 'none' ? {} : { '@odata.context': contextUrl(set, options) }),
     ...(page.count === undefined ? {} : { '@odata.count': page.count }),
     ...(page.nextLink === undefined ? {} : { '@odata.nextLink': page.nextLink }),
-    value: entities.map((entity) => members(set, entity, options)),
+    value: entities.map((entity) => withMembers({}, set, entity, properties, options)),
   };
 }
 
@@ -52,8 +57,28 @@ function contextUrl(set: EntitySet, { serviceRoot, select }: RepresentationOptio
   return `${serviceRoot}/$metadata#${base.path}${select ? `(${select.join(',')})` : ''}`;
 }
 
-function members(set: EntitySet, entity: StoredEntity, options: RepresentationOptions): Record<string, unknown> {
-  const json: Record<string, unknown> = {};
+type NamedProperty = readonly [name: string, property: Property];
+
+const propertiesOf = new WeakMap<EntityType, readonly NamedProperty[]>();
+
+/** The properties of the set's type that were asked for, listed once for each type. */
+function propertiesShown({ type }: EntitySet, { select }: RepresentationOptions): readonly NamedProperty[] {
+  let all = propertiesOf.get(type);
+  if (!all) {
+    all = Object.entries(type.properties);
+    propertiesOf.set(type, all);
+  }
+  return select ? all.filter(([name]) => select.includes(name)) : all;
+}
+
+/** Adds an entity's control information and properties to an object. */
+function withMembers(
+  json: Record<string, unknown>,
+  set: EntitySet,
+  entity: StoredEntity,
+  properties: readonly NamedProperty[],
+  options: RepresentationOptions,
+): Record<string, unknown> {
   if (options.metadata !== 'none') {
     json['@odata.type'] = `#${qualifiedName(set.type)}`;
     if (options.metadata === 'full') {
@@ -62,8 +87,7 @@ function members(set: EntitySet, entity: StoredEntity, options: RepresentationOp
     }
     json['@odata.etag'] = etagOf(entity);
   }
-  for (const [name, property] of Object.entries(set.type.properties)) {
-    if (options.select && !options.select.includes(name)) continue;
+  for (const [name, property] of properties) {
     if (options.metadata === 'full' && isTypeAnnotated(property)) {
       json[`${name}@odata.type`] = annotatedType(property);
     }
