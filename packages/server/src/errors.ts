@@ -31,6 +31,8 @@ export interface ErrorFacts {
   readonly details?: readonly { readonly code: string; readonly message: string; readonly target?: string }[];
   /** Seconds after which a repeat may succeed. */
   readonly retryAfterSeconds?: number;
+  /** Methods that the target does allow, where the one sent is not among them. */
+  readonly allowed?: readonly string[];
   /** For logs only, never answered. */
   readonly cause?: unknown;
 }
@@ -42,6 +44,7 @@ export class DomainError extends Error {
   readonly target: string | undefined;
   readonly details: ErrorFacts['details'];
   readonly retryAfterSeconds: number | undefined;
+  readonly allowed: readonly string[] | undefined;
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
@@ -49,6 +52,7 @@ export class DomainError extends Error {
     this.target = facts.target;
     this.details = facts.details;
     this.retryAfterSeconds = facts.retryAfterSeconds;
+    this.allowed = facts.allowed;
   }
 }
 

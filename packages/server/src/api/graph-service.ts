@@ -2,7 +2,7 @@
  * The Graph API without its transport: who calls, what is addressed, may he, then do it. The order is the answer's:
  * 401 before anything is told of paths, 405 before 403.
  */
-import type { Model, Operation, Verb } from '@open-remote-help/protocol';
+import type { EntitySet, Model, Operation, Verb } from '@open-remote-help/protocol';
 import type { Caller, TokenVerifier } from '../access/caller.ts';
 import { requirePermission } from '../access/permissions.ts';
 import { sourceOf } from '../access/source.ts';
@@ -58,7 +58,7 @@ export class GraphService {
     const path = this.#paths.resolve(request.path);
     facts.route = path.template;
     if (path.kind !== 'batch') return this.#perform(request, caller, path);
-    if (request.method !== 'POST') throw methodNotAllowed();
+    if (request.method !== 'POST') throw methodNotAllowed(['POST']);
     return this.#batch.run(request, caller);
   }
 
@@ -77,7 +77,7 @@ export class GraphService {
     const isMetadata = first !== undefined && METADATA.test(first);
     if (second !== undefined || (first !== undefined && !isMetadata)) return undefined;
     facts.route = isMetadata ? '/beta/$metadata' : '/beta';
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
     if (isMetadata) {
       this.#metadata ??= csdlXml(this.#model);
       return { status: 200, headers: { 'content-type': 'application/xml;charset=utf-8' }, body: this.#metadata };
@@ -108,12 +108,14 @@ export class GraphService {
     const { set, outerKeys } = path;
     const target: Target = { request, set, caller, outerKeys, now: request.now };
     if (path.kind === 'operation') {
-      if (request.method !== verbOf(path.operation)) throw methodNotAllowed();
+      const method = methodOf(path.operation);
+      if (request.method !== method) throw methodNotAllowed([method]);
       requirePermission(caller, path.operation.permissions);
       return this.#handlers.act(target, path.key, path.operation.name);
     }
-    const verb = verbFor(path.kind, request.method);
-    if (verb === undefined || !set.verbs.includes(verb)) throw methodNotAllowed();
+    const verbs = VERBS[path.kind];
+    const verb = verbs[request.method];
+    if (verb === undefined || !set.verbs.includes(verb)) throw methodNotAllowed(methodsOf(verbs, set));
     requirePermission(caller, verb === 'list' || verb === 'get' ? set.permissions.read : set.permissions.write);
     const key = path.kind === 'entity' ? path.key : { id: SINGLETON_ID };
     switch (verb) {
@@ -133,23 +135,27 @@ export class GraphService {
 
 const METADATA = /^(?:\$|%24)metadata$/i;
 
-const VERBS: Readonly<Record<string, Readonly<Record<string, Verb>>>> = {
+type Verbs = Readonly<Record<string, Verb>>;
+
+/** What methods mean, by what the path names. */
+const VERBS: Readonly<Record<'collection' | 'count' | 'entity' | 'singleton', Verbs>> = {
   collection: { GET: 'list', HEAD: 'list', POST: 'create' },
   count: { GET: 'list', HEAD: 'list' },
   entity: { GET: 'get', HEAD: 'get', PATCH: 'update', DELETE: 'delete' },
   singleton: { GET: 'get', HEAD: 'get', PATCH: 'update' },
 };
 
-function verbFor(kind: string, method: string): Verb | undefined {
-  return VERBS[kind]?.[method];
+function methodsOf(verbs: Verbs, set: EntitySet): string[] {
+  return Object.keys(verbs).filter((method) => set.verbs.includes(verbs[method] as Verb));
 }
 
-function verbOf(operation: Operation): string {
+function methodOf(operation: Operation): string {
   return operation.kind === 'action' ? 'POST' : 'GET';
 }
 
-function methodNotAllowed(): DomainError {
-  return new DomainError('methodNotAllowed', 'The request target does not allow this HTTP method.');
+/** RFC 9110, 15.5.6 asks for the list of methods that would do. */
+function methodNotAllowed(allowed: readonly string[]): DomainError {
+  return new DomainError('methodNotAllowed', 'The request target does not allow this HTTP method.', { allowed });
 }
 
 function bearerToken(authorization: string | undefined): string {

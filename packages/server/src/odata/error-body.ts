@@ -49,6 +49,7 @@ export function errorAnswer(error: unknown, ids: RequestIds, now: number): Error
   const headers: Record<string, string> = {};
   if (refusal?.retryAfterSeconds !== undefined) headers['retry-after'] = String(refusal.retryAfterSeconds);
   if (status === 401) headers['www-authenticate'] = challenge(refusal);
+  if (refusal?.allowed) headers.allow = refusal.allowed.join(', ');
   return {
     status,
     headers,

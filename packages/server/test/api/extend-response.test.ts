@@ -216,6 +216,10 @@ describe('the rest of the resource', () => {
     const answer = await api.ask('PUT', `${SET}/${id}`, { body: extendExample });
     expect(answer.status).toBe(405);
     expect(answer.body.error.code).toBe('Request_BadRequest');
+    // ERR-9
+    expect(answer.headers.allow).toBe('GET, HEAD, PATCH, DELETE');
+    expect((await api.ask('PATCH', SET, { body: {} })).headers.allow).toBe('GET, HEAD, POST');
+    expect((await api.ask('POST', '/beta/deviceManagement/auditEvents', { body: {} })).headers.allow).toBe('GET, HEAD');
   });
 
   // ID-16
