@@ -61,3 +61,10 @@ export async function ensureFirstAdmin(
   });
   return isOurs ? { userPrincipalName, password } : undefined;
 }
+
+/** Takes back a generated password that could not be shown, so that the next start makes another. */
+export async function forgetFirstPassword(identity: Identity, tenantId: string): Promise<void> {
+  const { id: nameOrId } = await openFirstAdmin(identity, tenantId);
+  const changes = { passwordHash: '', mustChangePassword: true };
+  await changeUser(identity, { tenantId, nameOrId, changes, activityType: 'setPassword', activity: 'Set password' });
+}

@@ -1,9 +1,10 @@
 /** `remote-help serve`: runs the service until it is told to stop. */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureFirstAdmin } from '../access/first-admin.ts';
+import { ensureFirstAdmin, forgetFirstPassword } from '../access/first-admin.ts';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
+import { OperatorError } from '../errors.ts';
 import { type Service, startService } from '../main.ts';
 import type { Command, Terminal } from './command.ts';
 
@@ -13,10 +14,12 @@ export const commands: readonly Command[] = [
     summary: 'Runs the service. Makes its data folder and keys when there are none.',
     run: async (_args, terminal) => {
       const service = await startService(readConfig());
-      terminal.out((await announcement(service, terminal)).join('\n'));
-      const signal = await stopSignal();
-      terminal.error(`${signal}: finishing what was accepted.`);
-      await service.close();
+      try {
+        terminal.out((await announcement(service, terminal)).join('\n'));
+        terminal.error(`${await stopSignal()}: finishing what was accepted.`);
+      } finally {
+        await service.close();
+      }
       return 0;
     },
   },
@@ -42,21 +45,32 @@ async function announcement(service: Service, terminal: Terminal): Promise<strin
 /** What a first start says besides: how to go on, and who may sign in. The first admin lacks a password just once. */
 async function firstStart({ data, ownTenantId, config }: Service, base: string, terminal: Terminal): Promise<string[]> {
   if (ownTenantId === undefined) return [];
-  const admin = await ensureFirstAdmin({ ...data, clock: systemClock }, ownTenantId);
+  const identity = { ...data, clock: systemClock };
+  const admin = await ensureFirstAdmin(identity, ownTenantId);
   if (!admin) return [];
-  const where = terminal.isInteractive
-    ? `password ${admin.password} (shown once)`
-    : `the password is in ${await keepPassword(config, admin.password)}: read it, then delete the file`;
-  const first = `First admin: ${admin.userPrincipalName}, ${where}. It must be changed at the first sign-in.`;
-  return ['', ...firstSteps(config, base), '', first];
+  try {
+    const where = terminal.isInteractive
+      ? `password ${admin.password} (shown once)`
+      : `the password is in ${await keepPassword(config, admin.password)}: read it, then delete the file`;
+    const first = `First admin: ${admin.userPrincipalName}, ${where}. It must be changed at the first sign-in.`;
+    return ['', ...firstSteps(config, base), '', first];
+  } catch (error) {
+    await forgetFirstPassword(identity, ownTenantId);
+    throw error;
+  }
 }
 
-/** A log may be read by many, this file by its owner alone. */
+/** A log may be read by many, this file by its owner alone. @throws OperatorError */
 async function keepPassword(config: Config, password: string): Promise<string> {
   const file = join(config.dataDir, 'first-admin-password');
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  await writeFile(file, `${password}\n`, { mode: 0o600 });
-  await chmod(file, 0o600);
+  try {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    await writeFile(file, `${password}\n`, { mode: 0o600 });
+    await chmod(file, 0o600);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new OperatorError(`The first admin's password cannot be written to ${file} (${code}).`, { cause });
+  }
   return file;
 }
 

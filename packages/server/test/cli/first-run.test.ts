@@ -1,5 +1,5 @@
 /** What a person does first: start, paste two lines, look at the output. */
-import { stat } from 'node:fs/promises';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ask, dataFolder, remoteHelp, serve, shell } from './process.ts';
@@ -57,6 +57,21 @@ describe('a first start', () => {
     expect(second.output()).not.toContain('First admin');
     expect(second.output()).not.toContain('curl ');
     await second.stop();
+  });
+
+  it('whose password cannot be kept ends, and the next one makes another', async () => {
+    const file = join(dataDir, 'first-admin-password');
+    await mkdir(file);
+    const ports = { REMOTE_HELP_PORT: '0', REMOTE_HELP_TLS_PORT: '0', REMOTE_HELP_METRICS_PORT: '0' };
+    const failed = await remoteHelp(dataDir, ['serve'], { settings: ports });
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(
+      /^The first admin's password cannot be written to .*first-admin-password \(EISDIR\)\.\n$/,
+    );
+    await rmdir(file);
+    const running = await serve(dataDir);
+    expect(running.output()).toContain(`the password is in ${file}`);
+    await running.stop();
   });
 
   it('keeps database, keys and certificate from other users of the machine', async () => {
