@@ -8,6 +8,7 @@ import { model } from '@open-remote-help/protocol';
 import { identitySets } from './access/identity-model.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { masterKeyFromFolder, masterKeyFromSettings } from './access/master-key.ts';
+import { openTenant } from './access/tenants.ts';
 import { behaviours } from './api/behaviour-registry.ts';
 import { GraphService } from './api/graph-service.ts';
 import { createHttpServer } from './api/http-server.ts';
@@ -60,7 +61,9 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
         });
   const store = await openStore(config, sealer);
   try {
-    keyRing = await KeyRing.open({ store, masterKey, clock });
+    // Whoever runs the service reads of its keys in the default tenant's audit log.
+    const { id: auditTenantId } = await openTenant({ store, clock });
+    keyRing = await KeyRing.open({ store, masterKey, clock, auditTenantId });
     return { store, keyRing };
   } catch (error) {
     await store.close();

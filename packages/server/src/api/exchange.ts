@@ -6,7 +6,7 @@ import type { Clock, Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import { errorAnswer, type RequestIds } from '../odata/error-body.ts';
 import { clientRequestId, type GraphResponse, type RequestFacts } from './graph-request.ts';
-import type { Addressed } from './origin.ts';
+import { type Addressed, isLoopbackHost } from './origin.ts';
 import { tooLarge } from './request-body.ts';
 
 /** A request as far as it is known, for the answer's headers and the log line. */
@@ -36,7 +36,8 @@ export function usualHeaders(request: IncomingMessage, { ids }: Exchange): Recor
     'x-content-type-options': 'nosniff',
     'odata-version': '4.0',
   };
-  if (isEncrypted(request)) Object.assign(headers, HSTS);
+  // Pinning localhost to HTTPS would lock people out of every other server on their machine, and of our own HTTP port.
+  if (isEncrypted(request) && !isLoopbackHost(request.headers.host ?? '')) Object.assign(headers, HSTS);
   if (request.headers.origin !== undefined) Object.assign(headers, CORS);
   return headers;
 }

@@ -21,6 +21,11 @@ export interface Addressed {
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
+/** Whether a Host header names this machine itself. */
+export function isLoopbackHost(host: string): boolean {
+  return LOOPBACK.test(host.toLowerCase().replace(/:\d+$/, ''));
+}
+
 /**
  * `https://host:port` of a request.
  * @throws DomainError badRequest for a missing or foreign host

@@ -576,14 +576,23 @@ describe('over TLS', () => {
     const { port } = server.address() as AddressInfo;
     const fetchTls = (path: string, headers: Record<string, string>) =>
       new Promise<RawAnswer>((resolve, reject) => {
-        const options = { host: '127.0.0.1', port, path, ca: certificate.cert, agent: false as const };
+        const options = {
+          host: '127.0.0.1',
+          servername: 'localhost',
+          port,
+          path,
+          ca: certificate.cert,
+          agent: false as const,
+        };
         get({ ...options, headers, setHost: false }, async (response) => {
           const text = Buffer.concat(await response.toArray()).toString();
           resolve({ status: response.statusCode ?? 0, headers: response.headers as RawAnswer['headers'], text });
         }).on('error', reject);
       });
     const answer = await fetchTls(SET, { host: 'localhost', authorization: 'Bearer full' });
-    expect(answer.headers['strict-transport-security']).toBe('max-age=31536000');
+    expect(answer.headers['strict-transport-security']).toBeUndefined();
+    const named = await fetchTls(SET, { host: 'help.example.org', authorization: 'Bearer full' });
+    expect(named.headers['strict-transport-security']).toBe('max-age=31536000');
     expect(JSON.parse(answer.text)['@odata.context']).toMatch(/^https:\/\/localhost\/beta\//);
     expectGraphError(await fetchTls(SET, {}), { status: 400, code: 'BadRequest', target: 'Host' });
     expectGraphError(await fetchTls(SET, { host: 'localhost', x: 'x'.repeat(20_000) }), {

@@ -95,6 +95,12 @@ describe('keys rotate', () => {
       body: { acsHelperUserToken: 'anew' },
     });
     expect(patched.body.acsHelperUserToken).toBe('anew');
+    const reader = (await remoteHelp(dataDir, ['token', '--scope', 'DeviceManagementApps.Read.All'])).stdout;
+    const events = await ask(
+      `${running.http}/beta/deviceManagement/auditEvents?$filter=activityType eq 'revokeKey'`,
+      reader,
+    );
+    expect(events.body.value).toHaveLength(1);
     await running.stop();
   });
 });
