@@ -99,6 +99,17 @@ describe('readChanges', () => {
     }
   });
 
+  // ODATA-17
+  it('refuses a collection that filling in makes large, however short it was sent', () => {
+    const many = (number: number) => ({ usersLoggedOn: Array.from({ length: number }, () => ({})) });
+    expect(readChanges(managedDevice, many(1_000)).usersLoggedOn).toHaveLength(1_000);
+    expect(refusal(() => readChanges(managedDevice, many(10_000))).target).toBe('usersLoggedOn');
+    const nested = { resourceActions: Array.from({ length: 10_000 }, () => ({})) };
+    expect(refusal(() => readChanges(deviceAndAppManagementRoleDefinition, { rolePermissions: [nested] })).target).toBe(
+      'rolePermissions[0]/resourceActions',
+    );
+  });
+
   it('takes a reference from @odata.bind, in both key forms', () => {
     const bound = (url: unknown) =>
       readChanges(deviceAndAppManagementRoleAssignment, { 'roleDefinition@odata.bind': url });

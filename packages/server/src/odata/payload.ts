@@ -101,13 +101,26 @@ const ENTITY_URL = /(?:^|\/)(\w+)(?:\('([^'/]+)'\)|\/([^'/()]+))$/;
 function readValue(property: Property, value: unknown, at: string): unknown {
   if (property.isCollection) {
     if (!Array.isArray(value)) throw refused(at, `${at} must be a JSON array.`);
-    return value.map((item, index) => readSingle(property, item, `${at}[${index}]`));
+    const list = value.map((item, index) => readSingle(property, item, `${at}[${index}]`));
+    if (property.type.kind === 'complex') refuseLarge(list, at);
+    return list;
   }
   if (value === null) {
     if (property.isNullable) return null;
     throw refused(at, `${at} cannot be null.`);
   }
   return readSingle(property, value, at);
+}
+
+/**
+ * Members that were left out are filled in, so a short text could grow seventeen times: 256 Ki characters of JSON are
+ * far more than any collection of the model needs.
+ */
+const LARGEST_COLLECTION = 262_144;
+
+function refuseLarge(list: readonly unknown[], at: string): void {
+  if (JSON.stringify(list).length <= LARGEST_COLLECTION) return;
+  throw refused(at, `${at} is larger than ${LARGEST_COLLECTION} characters of JSON, members left out included.`);
 }
 
 function readSingle(property: Property, value: unknown, at: string): unknown {
