@@ -1,4 +1,4 @@
-/** The store on SQLite: reads at once, writes by group commit. Statements are prepared once for each shape. */
+/** The store on SQLite: reads and writes of one turn of the event loop share a transaction each. */
 import { closeSync, openSync } from 'node:fs';
 import type { EntitySet } from '@open-remote-help/protocol';
 import type Database from 'better-sqlite3';
@@ -9,6 +9,7 @@ import { countStatement, pageOfRows, pageStatement, purgeAll, purgeStatement } f
 import { changedColumns, encodeColumns, rowsWritten, uniqueConflict } from '../sql/writes.ts';
 import { asUnavailable, takenColumn } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
+import { SharedReads } from './shared-reads.ts';
 import { TableStatements } from './table-statements.ts';
 
 /** Statements of lists kept; `$filter` texts differ without end, so the oldest go. */
@@ -18,6 +19,7 @@ export class SqliteStore implements Store {
   readonly #db: Database.Database;
   readonly #sealer: Sealer;
   readonly #groupCommit: GroupCommit;
+  readonly #reads: SharedReads;
   readonly #tables = new Map<Table, TableStatements>();
   readonly #statements = new Map<string, Database.Statement>();
 
@@ -25,6 +27,7 @@ export class SqliteStore implements Store {
     this.#db = db;
     this.#sealer = sealer;
     this.#groupCommit = new GroupCommit(db);
+    this.#reads = new SharedReads(db);
   }
 
   transact<T>(unit: Unit<T>): Promise<T> {
@@ -37,8 +40,8 @@ export class SqliteStore implements Store {
     });
   }
 
-  async get(key: EntityKey): Promise<StoredEntity | undefined> {
-    return this.#guarded(() => this.#read(key));
+  get(key: EntityKey): Promise<StoredEntity | undefined> {
+    return this.#reads.run(() => this.#read(key));
   }
 
   async query(query: Query): Promise<Page> {
@@ -80,6 +83,7 @@ export class SqliteStore implements Store {
   /** Settles what was accepted, then closes the file. */
   close(): void {
     this.#groupCommit.flush();
+    this.#reads.flush();
     this.#db.close();
   }
 
