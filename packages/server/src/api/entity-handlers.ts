@@ -20,6 +20,7 @@ import {
 import { auditOfWrite } from './audit.ts';
 import type { Behaviour, Behaviours, Circumstances } from './behaviours.ts';
 import type { GraphRequest, GraphResponse } from './graph-request.ts';
+import { readPage } from './list-page.ts';
 
 /** Entities on a page unless the client says otherwise. */
 const PAGE_SIZE = 100;
@@ -64,7 +65,7 @@ export class EntityHandlers {
     const page =
       top === 0
         ? { entities: [] }
-        : await this.#store.query({
+        : await readPage(this.#store, {
             ...scope,
             top,
             ...optional('orderBy', options.orderBy),
