@@ -71,7 +71,7 @@ const SETTINGS = {
   masterKey: setting(
     'MASTER_KEY',
     undefined,
-    'The key that wraps all other keys, 32 bytes in base64. Required with PostgreSQL (or the file below).',
+    'The key that wraps all other keys, 32 bytes in base64. Required with PostgreSQL (or the file below), refused without.',
     (text) => text,
     { isSecret: true },
   ),
