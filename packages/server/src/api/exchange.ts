@@ -7,7 +7,7 @@ import { DomainError } from '../errors.ts';
 import { errorAnswer, type RequestIds } from '../odata/error-body.ts';
 import { clientRequestId, type GraphResponse, type RequestFacts } from './graph-request.ts';
 import { type Addressed, isLoopbackHost } from './origin.ts';
-import { tooLarge } from './request-body.ts';
+import { brokenOff, tooLarge } from './request-body.ts';
 
 /** A request as far as it is known, for the answer's headers and the log line. */
 export interface Exchange {
@@ -56,7 +56,7 @@ export function refusalOf(error: unknown, { ids, now }: Exchange): GraphResponse
 export function asRefusal(error: unknown): unknown {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
   const { statusCode, code } = error as Error & { statusCode?: number; code?: string };
-  if (code === 'ECONNRESET') return new DomainError('badRequest', 'The body broke off.', { cause: error });
+  if (code === 'ECONNRESET') return brokenOff(error);
   if (!code?.startsWith('FST_') || statusCode === undefined || statusCode >= 500) return error;
   if (statusCode === 413) return tooLarge();
   if (statusCode === 415) return new DomainError('unsupportedMediaType', 'Send the body as application/json.');

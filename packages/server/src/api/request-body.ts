@@ -31,6 +31,8 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 
 function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    // What is gone already tells nobody any more.
+    if (request.destroyed) throw brokenOff();
     if (Number(request.headers['content-length']) > LARGEST_BODY) throw tooLarge();
     const chunks: Buffer[] = [];
     let length = 0;
@@ -40,7 +42,7 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
       else reject(tooLarge());
     });
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    request.on('error', (cause) => reject(new DomainError('badRequest', 'The body broke off.', { cause })));
+    request.on('error', (cause) => reject(brokenOff(cause)));
   });
 }
 
@@ -59,6 +61,10 @@ async function decompress(body: Buffer, encoding: string): Promise<Buffer> {
       cause: error,
     });
   }
+}
+
+export function brokenOff(cause?: unknown): DomainError {
+  return new DomainError('badRequest', 'The body broke off.', { cause });
 }
 
 export function tooLarge(): DomainError {
