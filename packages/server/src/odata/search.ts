@@ -9,7 +9,7 @@
  *   primary = "(" or ")" / word / phrase           ; in a phrase \" and \\ stand for " and \
  */
 import { type EntityType, isSearchable, type Property } from '@open-remote-help/protocol';
-import { BOOLEAN, type Expression, literal, STRING } from '../store/expression.ts';
+import { BOOLEAN, type Expression, foldAscii, literal, STRING } from '../store/expression.ts';
 import { Budget, refusal, refuseUnstorable, type Source, type Span } from './filter/source.ts';
 
 /**
@@ -158,12 +158,10 @@ class SearchParser {
   }
 }
 
-/** Folds ASCII only, as `tolower` does in every store. */
 function containsText(name: string, property: Property, text: string): Expression {
-  const lowered = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
   const value: Expression = { kind: 'property', type: STRING, path: [name], property };
   const folded: Expression = { kind: 'call', type: STRING, name: 'tolower', args: [value] };
-  return { kind: 'call', type: BOOLEAN, name: 'contains', args: [folded, literal(lowered)] };
+  return { kind: 'call', type: BOOLEAN, name: 'contains', args: [folded, literal(foldAscii(text))] };
 }
 
 function joinedBy(kind: 'and' | 'or', operands: readonly Expression[]): Expression {
