@@ -285,6 +285,33 @@ describe('request ids', () => {
   });
 });
 
+describe('metrics', () => {
+  it('count every answer by its route, and show no key or query', async () => {
+    const paths = [
+      SET,
+      `${SET}/canary`,
+      `${SET}(sessionKey='canary')?$select=canary`,
+      '/beta/canary',
+      '/beta/%zz?canary',
+    ];
+    for (const path of [...paths, '/canary', '/healthz']) await api.ask('GET', path);
+    await api.ask('POST', '/beta/$batch', { body: { requests: [] } });
+    const text = await api.metrics.text();
+    const counts = [...text.matchAll(/_count\{method="(\w+)",route="(.+?)",status="(\d+)"\} (\d+)/g)];
+    expect(counts.map(([, ...labels]) => labels.join(' ')).toSorted()).toEqual([
+      'GET /beta/ExtendRemoteHelpSessionResponse 200 1',
+      'GET /beta/ExtendRemoteHelpSessionResponse/{id} 400 1',
+      'GET /beta/ExtendRemoteHelpSessionResponse/{id} 404 1',
+      'GET /beta/unknown 400 1',
+      'GET /healthz 200 1',
+      'GET unknown 400 1',
+      'GET unknown 404 1',
+      'POST /beta/$batch 400 1',
+    ]);
+    expect(text).not.toContain('canary');
+  });
+});
+
 describe('throttling', () => {
   const throttled = { status: 429, code: 'TooManyRequests' };
 

@@ -10,7 +10,7 @@ import { identitySets } from '../../src/access/identity-model.ts';
 import { KeyRing } from '../../src/access/key-ring.ts';
 import { behaviours } from '../../src/api/behaviour-registry.ts';
 import { GraphService } from '../../src/api/graph-service.ts';
-import { createHttpServer } from '../../src/api/http-server.ts';
+import { createHttpServer, type HttpCollaborators } from '../../src/api/http-server.ts';
 import { HttpMetrics } from '../../src/api/metrics.ts';
 import { Throttle } from '../../src/api/throttle.ts';
 import { DomainError } from '../../src/errors.ts';
@@ -86,6 +86,7 @@ export interface Api {
   readonly http: FastifyInstance;
   readonly store: Store;
   readonly clock: ManualClock;
+  readonly metrics: HttpMetrics;
   /** Sends a request as the caller named `full` unless told otherwise. */
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
   /** What was logged as an error so far: nothing, as long as no request met a bug. */
@@ -102,6 +103,7 @@ export interface ApiOptions {
   readonly callers?: Readonly<Record<string, Caller>>;
   readonly throttlePer10s?: number;
   readonly strangersPer10s?: number;
+  readonly issuer?: HttpCollaborators['issuer'];
 }
 
 /** Opens the API on SQLite in memory. */
@@ -125,20 +127,23 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     strangers: new Throttle(options.strangersPer10s ?? 0),
   });
   const errors: object[] = [];
+  const metrics = new HttpMetrics();
   const http = createHttpServer({
     graph,
     clock,
     log: pino({ level: 'error' }, { write: (line: string) => errors.push(JSON.parse(line)) }),
-    metrics: new HttpMetrics(),
+    metrics,
     originRules: { hostNames: ['help.example.org'], isBehindProxy: false },
     checkReady: () => store.ping(),
     pages: {},
+    ...(options.issuer ? { issuer: options.issuer } : {}),
   });
   await http.ready();
   return {
     http,
     store,
     clock,
+    metrics,
     errors,
     ask: (method, path, ask) => send(http, method, path, ask),
     listen: async () => {
