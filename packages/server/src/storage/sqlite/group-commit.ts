@@ -1,6 +1,6 @@
 /**
- * Group commit: the writes that one turn of the event loop brings share a transaction, and each is answered after
- * COMMIT, when WAL and `synchronous=FULL` have made it durable. A write that fails is undone alone.
+ * Group commit: writes that arrive together share a transaction, and each is answered after COMMIT, when WAL and
+ * `synchronous=FULL` have made it durable. A write that fails is undone alone.
  */
 import type Database from 'better-sqlite3';
 import { DomainError } from '../../errors.ts';
@@ -14,6 +14,10 @@ interface Waiting {
 
 /** More writes than this waiting for one commit are refused: the disk can't keep up and memory must not pay for it. */
 const MOST_WAITING = 20_000;
+
+/** Turns of the event loop for which a commit waits at most, and writes that are enough for one. */
+const MOST_TURNS = 8;
+const ENOUGH = 500;
 
 export class GroupCommit {
   readonly #db: Database.Database;
@@ -40,7 +44,16 @@ export class GroupCommit {
     }
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.flush());
+      if (this.#waiting.length === 1) this.#gather(0, MOST_TURNS);
+    });
+  }
+
+  /** Commits after the first turn of the event loop that brings no further write: while they come, reading them pays. */
+  #gather(seen: number, turnsLeft: number): void {
+    setImmediate(() => {
+      const { length } = this.#waiting;
+      if (length > seen && length < ENOUGH && turnsLeft > 0) this.#gather(length, turnsLeft - 1);
+      else this.flush();
     });
   }
 
