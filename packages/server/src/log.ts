@@ -4,13 +4,16 @@ import { systemClock, toIsoText } from './clock.ts';
 
 export type Log = Logger;
 
+/** Each write wakes a thread of Node's pool: the fewer the better. pino writes 16 KiB at most. */
+const BUFFERED = { minLength: 16_000, periodicFlush: 1_000 };
+
 /**
  * Writes to standard output.
  * @param level pino's level name
  * @param isBuffered gathers lines in memory for up to a second and writes them together; `flushLog` at the end
  */
 export function createLog(level: string, isBuffered: boolean): Log {
-  const output = destination({ fd: 1, sync: false, ...(isBuffered ? { minLength: 4_096, periodicFlush: 1_000 } : {}) });
+  const output = destination({ fd: 1, sync: false, ...(isBuffered ? BUFFERED : {}) });
   return pino({ level, base: null, timestamp: () => `,"time":"${isoNow()}"` }, output);
 }
 
