@@ -29,15 +29,21 @@ export function beginExchange(request: IncomingMessage, clock: Clock): Exchange 
 }
 
 /** Headers of every answer. */
-export function usualHeaders(request: IncomingMessage, { ids }: Exchange): Record<string, string> {
+export function commonHeaders(request: IncomingMessage, { ids }: Exchange): Record<string, string> {
   const headers: Record<string, string> = {
     'request-id': ids.requestId,
     'client-request-id': ids.clientRequestId,
     'x-content-type-options': 'nosniff',
-    'odata-version': '4.0',
   };
   // Pinning localhost to HTTPS would lock people out of every other server on their machine, and of our own HTTP port.
   if (isEncrypted(request) && !isLoopbackHost(request.headers.host ?? '')) Object.assign(headers, HSTS);
+  return headers;
+}
+
+/** Headers of every answer but the embedded issuer's, which decides by itself which origins may read it. */
+export function usualHeaders(request: IncomingMessage, exchange: Exchange): Record<string, string> {
+  const headers = commonHeaders(request, exchange);
+  headers['odata-version'] = '4.0';
   if (request.headers.origin !== undefined) Object.assign(headers, CORS);
   return headers;
 }

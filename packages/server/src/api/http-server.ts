@@ -8,7 +8,15 @@ import type { Clock } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RequestIds } from '../odata/error-body.ts';
-import { addressed, asRefusal, beginExchange, type Exchange, refusalOf, usualHeaders } from './exchange.ts';
+import {
+  addressed,
+  asRefusal,
+  beginExchange,
+  commonHeaders,
+  type Exchange,
+  refusalOf,
+  usualHeaders,
+} from './exchange.ts';
 import { graphListener } from './graph-listener.ts';
 import type { GraphService } from './graph-service.ts';
 import type { HttpMetrics } from './metrics.ts';
@@ -26,13 +34,13 @@ export interface HttpCollaborators {
   readonly checkReady: () => Promise<void>;
   /** Text documents outside the API, by path: the readable page, OpenAPI. */
   readonly pages: Readonly<Record<string, (origin: string) => Page>>;
-  /** The embedded issuer: answers everything below `/{tenant}/` by itself. */
+  /** The embedded issuer: answers everything below `/{tenant}/` by itself; false, having done nothing, for what is not. */
   readonly issuer?: (
     request: IncomingMessage,
     response: ServerResponse,
     origin: string,
     source: string,
-  ) => Promise<unknown>;
+  ) => Promise<boolean>;
 }
 
 export interface Page {
@@ -113,9 +121,7 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
       reply.headers(usualHeaders(request.raw, exchangeOf(request)));
     });
     scope.addHook('onResponse', async (request, reply) => observeReply(request, reply));
-    scope.setNotFoundHandler((request, reply) =>
-      sendError(new DomainError('notFound', 'Nothing is served here. The API lies below /beta.'), request, reply),
-    );
+    scope.setNotFoundHandler((request, reply) => sendError(nothingHere(), request, reply));
     mountHealth(scope, collaborators.checkReady, exchangeOf);
     mountPages(scope, collaborators, exchangeOf);
     mountIssuer(scope, collaborators, exchangeOf);
@@ -128,6 +134,10 @@ type ExchangeOf = (request: FastifyRequest) => Exchange;
 /** The hook before it has taken the request away from Fastify. */
 function unreachable(): never {
   throw new Error('A request of the API came past its listener.');
+}
+
+function nothingHere(): DomainError {
+  return new DomainError('notFound', 'Nothing is served here. The API lies below /beta.');
 }
 
 function mountHealth(scope: FastifyInstance, checkReady: () => Promise<void>, exchangeOf: ExchangeOf): void {
@@ -163,15 +173,14 @@ function mountPages(scope: FastifyInstance, { pages, originRules }: HttpCollabor
 function mountIssuer(scope: FastifyInstance, { issuer, originRules }: HttpCollaborators, exchangeOf: ExchangeOf): void {
   if (!issuer) return;
   const onIssuer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    exchangeOf(request).facts.route = '/{tenant}/…';
+    const exchange = exchangeOf(request);
+    exchange.facts.route = '/{tenant}/…';
     const address = addressed(request.raw);
     const origin = originOf(address, originRules);
-    for (const [name, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) reply.raw.setHeader(name, value);
-    }
-    reply.hijack();
-    await issuer(request.raw, reply.raw, origin, sourceAddressOf(address, originRules));
-    return reply;
+    for (const [name, value] of Object.entries(commonHeaders(request.raw, exchange))) reply.raw.setHeader(name, value);
+    const isAnswered = await issuer(request.raw, reply.raw, origin, sourceAddressOf(address, originRules));
+    if (!isAnswered) throw nothingHere();
+    return reply.hijack();
   };
   // The issuer reads the body itself.
   void scope.register(async (inner) => {
