@@ -11,7 +11,7 @@ import { type OriginRules, originOf, sourceAddressOf } from './origin.ts';
 import { readJson } from './request-body.ts';
 
 export interface GraphListenerOptions {
-  readonly graph: GraphService;
+  readonly graph: Pick<GraphService, 'handle'>;
   readonly clock: Clock;
   readonly originRules: OriginRules;
   /** Logs what went wrong unless it is a refusal. */
@@ -29,17 +29,16 @@ export function graphListener(
     const exchange = beginExchange(request, clock);
     exchange.facts.route = '/beta/unknown';
     let answer: GraphResponse;
-    let text: string | undefined;
     try {
       answer = await answerTo(request, exchange, options);
-      text = textOf(answer);
+      send(request, response, exchange, answer);
     } catch (error) {
       const refusal = asRefusal(error);
       report(refusal, exchange.ids);
       answer = refusalOf(refusal, exchange);
-      text = textOf(answer);
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      send(request, response, exchange, answer);
     }
-    send(request, response, exchange, answer, text);
     observe(exchange, request.method ?? '', answer.status);
   };
 }
@@ -69,13 +68,9 @@ function textOf({ body }: GraphResponse): string | undefined {
   return body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  exchange: Exchange,
-  { status, headers }: GraphResponse,
-  text: string | undefined,
-): void {
+function send(request: IncomingMessage, response: ServerResponse, exchange: Exchange, answer: GraphResponse): void {
+  const { status, headers } = answer;
+  const text = textOf(answer);
   response.statusCode = status;
   setHeaders(response, usualHeaders(request, exchange));
   setHeaders(response, headers);
