@@ -15,12 +15,28 @@ export function enumValueOf(type: EnumType, text: string): number | undefined {
 
 /** Member names of a value, in declaration order for flags; the number itself where no member fits. */
 export function enumTextOf(type: EnumType, value: number): string {
-  const members = Object.entries<number>(type.members);
-  const exact = members.find(([, member]) => member === value);
-  if (exact) return exact[0];
+  const exact = namesOf(type).get(value);
+  if (exact !== undefined) return exact;
   if (!type.isFlags) return String(value);
+  const members = Object.entries<number>(type.members);
   const names = members.filter(([, member]) => member !== 0 && (value & member) === member).map(([name]) => name);
   return names.length === 0 ? String(value) : names.join(',');
+}
+
+const namesByValue = new WeakMap<EnumType, ReadonlyMap<number, string>>();
+
+/** Member names by value; where several have one value, the first. */
+function namesOf(type: EnumType): ReadonlyMap<number, string> {
+  let names = namesByValue.get(type);
+  if (!names) {
+    names = new Map(
+      Object.entries<number>(type.members)
+        .reverse()
+        .map(([name, value]) => [value, name]),
+    );
+    namesByValue.set(type, names);
+  }
+  return names;
 }
 
 function memberValue(type: EnumType, name: string): number | undefined {

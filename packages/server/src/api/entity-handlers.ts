@@ -74,7 +74,7 @@ export class EntityHandlers {
             ...optional('select', options.select),
           });
     const count = options.count && !options.after ? await this.#store.count(scope) : undefined;
-    await this.#fetchKeys(page.entities);
+    await this.#fetchKeys(set, page.entities);
     const nextLink = page.next && this.#nextLink(target, encodeSkipToken(page.next, options));
     return ok(set, representation, collectionJson(set, page.entities, representation, { count, nextLink }));
   }
@@ -97,7 +97,7 @@ export class EntityHandlers {
     await this.#initialise(target);
     const entity = await this.#find(target, key);
     if (!entity) throw notFound(key);
-    await this.#fetchKeys([entity]);
+    await this.#fetchKeys(target.set, [entity]);
     return this.#answer(target, entity, representation);
   }
 
@@ -146,7 +146,7 @@ export class EntityHandlers {
     await this.#initialise(target);
     const references = this.#references(target, changes);
     const entity = await this.#store.transact(this.#change(target, key, 'Update', () => changes, references));
-    await this.#fetchKeys([entity]);
+    await this.#fetchKeys(set, [entity]);
     if (preferences(request.header('prefer')).return === 'minimal') {
       return { status: NO_CONTENT, headers: minimalHeaders(entity) };
     }
@@ -243,9 +243,10 @@ export class EntityHandlers {
   }
 
   /** A secret may be sealed with a key that another node made a moment ago. */
-  async #fetchKeys(entities: readonly StoredEntity[]): Promise<void> {
+  async #fetchKeys(set: EntitySet, entities: readonly StoredEntity[]): Promise<void> {
+    const secrets = secretsOf(set.type);
     const isMissing = (value: unknown) => value instanceof Sealed && this.#opener.missingKey(value);
-    if (entities.some(({ values }) => Object.values(values).some(isMissing))) await this.#opener.reload();
+    if (entities.some(({ values }) => secrets.some((name) => isMissing(values[name])))) await this.#opener.reload();
   }
 
   #entityKey({ set, caller }: Target, key: PathKey): EntityKey {
@@ -357,16 +358,21 @@ function contentType(metadata: string): string {
   return `application/json;odata.metadata=${metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8`;
 }
 
-const cacheControls = new WeakMap<EntityType, string>();
+const secretNames = new WeakMap<EntityType, readonly string[]>();
+
+/** Names of a type's secret properties. */
+function secretsOf(type: EntityType): readonly string[] {
+  let names = secretNames.get(type);
+  if (!names) {
+    names = Object.entries(type.properties).flatMap(([name, { isSecret }]) => (isSecret ? [name] : []));
+    secretNames.set(type, names);
+  }
+  return names;
+}
 
 /** What holds secrets is not to be kept anywhere on the way. */
 function cacheControl({ type }: EntitySet): string {
-  let value = cacheControls.get(type);
-  if (value === undefined) {
-    value = Object.values(type.properties).some(({ isSecret }) => isSecret) ? 'no-store' : 'no-cache';
-    cacheControls.set(type, value);
-  }
-  return value;
+  return secretsOf(type).length > 0 ? 'no-store' : 'no-cache';
 }
 
 function minimalHeaders(entity: StoredEntity): Record<string, string> {
