@@ -68,6 +68,20 @@ export function unknownActor(ipAddress: string | null): AuditActor {
   return { ...SYSTEM_ACTOR, auditActorType: 'Unknown', ipAddress };
 }
 
+/** A person with a local account, in person. */
+export function userActor(
+  { id, userPrincipalName }: { readonly id: string; readonly userPrincipalName: string },
+  ipAddress: string | undefined,
+): AuditActor {
+  return {
+    ...SYSTEM_ACTOR,
+    auditActorType: 'ItPro',
+    userId: id,
+    userPrincipalName,
+    ipAddress: ipAddress ?? null,
+  };
+}
+
 /** The actor that a verified token stands for. */
 export function actorOf(caller: Caller, ipAddress: string | null): AuditActor {
   const isUser = caller.kind === 'delegated';

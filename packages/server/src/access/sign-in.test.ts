@@ -1,6 +1,7 @@
+import { auditEvents } from '@open-remote-help/protocol';
 import { memoryIdentity } from '@open-remote-help/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { addUser, setDisabled, type User } from './accounts.ts';
+import { addUser, setDisabled, setPassword, type User } from './accounts.ts';
 import { openFirstAdmin } from './first-admin.ts';
 import { changePassword, signIn } from './sign-in.ts';
 import { type Attempt, forgiveAttempt, takeAttempt } from './sign-in-throttle.ts';
@@ -22,7 +23,10 @@ describe('signIn', () => {
   });
 
   it('takes the right password of an account in its tenant, the name in any case', async () => {
-    expect(await signIn(at, { ...attempt, userPrincipalName: 'A@B', password })).toEqual({ kind: 'signedIn', user });
+    expect(await signIn(at, { ...attempt, userPrincipalName: 'A@B', password })).toMatchObject({
+      kind: 'signedIn',
+      user,
+    });
   });
 
   // ID-24
@@ -53,14 +57,39 @@ describe('signIn', () => {
 });
 
 describe('changePassword', () => {
+  async function signedIn(oldPassword: string): Promise<string> {
+    const outcome = await signIn(at, { ...attempt, password: oldPassword });
+    if (outcome.kind !== 'signedIn') throw new Error('The sign-in failed.');
+    return outcome.proof;
+  }
+
   it('asks for another password that is long enough, and ends the duty to change it', async () => {
     const { user, password: generated } = await addUser(at, { tenantId, userPrincipalName: 'a@b' });
-    const change = (next: string) => changePassword(at, { tenantId, userId: user.id, password: next });
+    const proof = await signedIn(generated ?? '');
+    const change = (next: string) =>
+      changePassword(at, { tenantId, userId: user.id, proof, password: next, source: '192.0.2.1' });
     await expect(change('short')).rejects.toMatchObject({ code: 'badRequest', target: 'password' });
     await expect(change(generated ?? '')).rejects.toThrow('the old one');
     await change(password);
     expect(await signIn(at, { ...attempt, password })).toMatchObject({ user: { mustChangePassword: false } });
     expect(await signIn(at, { ...attempt, password: generated ?? '' })).toMatchObject({ kind: 'refused' });
+    const { entities } = await at.store.query({ set: auditEvents, tenantId, top: 100 });
+    const record = entities.find(({ values }) => values.activityType === 'changePassword');
+    expect(record?.values.actor).toMatchObject({
+      auditActorType: 'ItPro',
+      userId: user.id,
+      userPrincipalName: 'a@b',
+      ipAddress: '192.0.2.1',
+    });
+  });
+
+  it('is over for whoever proved a password that was set anew since', async () => {
+    const { user, password: leaked = '' } = await addUser(at, { tenantId, userPrincipalName: 'a@b' });
+    const proof = await signedIn(leaked);
+    const anew = await setPassword(at, { tenantId, nameOrId: user.id });
+    const change = changePassword(at, { tenantId, userId: user.id, proof, password, source: undefined });
+    await expect(change).rejects.toMatchObject({ code: 'conflict' });
+    expect(await signIn(at, { ...attempt, password: anew ?? '' })).toMatchObject({ kind: 'signedIn' });
   });
 });
 

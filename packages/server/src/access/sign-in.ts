@@ -1,14 +1,16 @@
 /** Signing in to a local account with a password. */
-
+import { hash } from 'node:crypto';
 import { DomainError } from '../errors.ts';
 import type { StoredEntity } from '../store/store.ts';
 import { changeUser, type User, userKey, userOf } from './accounts.ts';
+import { userActor } from './audit-record.ts';
 import type { Identity } from './identity-model.ts';
 import { assertPasswordFits, hashPassword, passwordMatches } from './passwords.ts';
 import { forgiveAttempt, takeAttempt } from './sign-in-throttle.ts';
 
 export type SignIn =
-  | { readonly kind: 'signedIn'; readonly user: User }
+  /** `proof` names the password that was right, for `changePassword`; it does not tell it. */
+  | { readonly kind: 'signedIn'; readonly user: User; readonly proof: string }
   /** Wrong name or password, or a disabled account: nobody is told which. `userId` is for the record alone. */
   | { readonly kind: 'refused'; readonly userId: string | undefined }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
@@ -30,28 +32,56 @@ export async function signIn(identity: Identity, credentials: Credentials): Prom
   const row = userPrincipalName.includes('@')
     ? await store.get(userKey({ tenantId, nameOrId: userPrincipalName }))
     : undefined;
-  const isRight = await passwordMatches(password, await passwordHashOf(identity, row));
-  if (!row || !isRight || row.values.isDisabled) return { kind: 'refused', userId: row?.id };
+  const stored = await passwordHashOf(identity, row);
+  const isRight = await passwordMatches(password, stored);
+  if (!row || !stored || !isRight || row.values.isDisabled) return { kind: 'refused', userId: row?.id };
   await forgiveAttempt(store, credentials, clock.now());
-  return { kind: 'signedIn', user: userOf(row) };
+  return { kind: 'signedIn', user: userOf(row), proof: proofOf(stored) };
+}
+
+export interface PasswordChange {
+  readonly tenantId: string;
+  readonly userId: string;
+  /** Of the sign-in with the password that is replaced. */
+  readonly proof: string;
+  readonly password: string;
+  /** Address of whoever changes it. */
+  readonly source: string | undefined;
 }
 
 /**
  * Replaces the password of someone who has just signed in with the old one; signs out everywhere else.
- * @throws DomainError `badRequest` when the new one does not fit or is the old one; `notFound`
+ * @throws DomainError `badRequest` when the new one does not fit or is the old one; `conflict` when the one that was
+ * proven counts no more
  */
 export async function changePassword(
   identity: Identity,
-  { tenantId, userId, password }: { tenantId: string; userId: string; password: string },
+  { tenantId, userId, proof, password, source }: PasswordChange,
 ): Promise<void> {
   assertPasswordFits(password);
   const name = { tenantId, nameOrId: userId };
   const row = await identity.store.get(userKey(name));
-  if (await passwordMatches(password, await passwordHashOf(identity, row))) {
+  const stored = await passwordHashOf(identity, row);
+  if (!row || !stored || proofOf(stored) !== proof) throw outdated();
+  if (await passwordMatches(password, stored)) {
     throw new DomainError('badRequest', 'The new password is the old one.', { target: 'password' });
   }
-  const changes = { passwordHash: await hashPassword(password), mustChangePassword: false };
-  await changeUser(identity, { ...name, changes, activityType: 'changePassword', activity: 'Change password' });
+  const change = {
+    ...name,
+    changes: { passwordHash: await hashPassword(password), mustChangePassword: false },
+    activityType: 'changePassword',
+    activity: 'Change password',
+    version: row.version,
+  };
+  if (!(await changeUser(identity, change, { actor: userActor(userOf(row), source) }))) throw outdated();
+}
+
+function proofOf(passwordHash: string): string {
+  return hash('sha256', passwordHash, 'base64url');
+}
+
+function outdated(): DomainError {
+  return new DomainError('conflict', 'The password was set anew meanwhile. Sign in with that one.');
 }
 
 async function passwordHashOf({ keyRing }: Identity, row: StoredEntity | undefined): Promise<string | undefined> {

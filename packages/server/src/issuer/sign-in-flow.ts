@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InteractionResults, Provider } from 'oidc-provider';
 import { findUser, type User } from '../access/accounts.ts';
 import type { RefusalLog } from '../access/refusal-log.ts';
-import { changePassword, signIn } from '../access/sign-in.ts';
+import { changePassword, type SignIn, signIn } from '../access/sign-in.ts';
 import { sourceOf as countedSource } from '../access/source.ts';
 import { DomainError } from '../errors.ts';
 import { formTargetOf, type PageFacts, sendPage, sourceOf } from './http.ts';
@@ -25,10 +25,16 @@ export interface SignInRequest {
   readonly form: URLSearchParams;
 }
 
+type SignedIn = Extract<SignIn, { kind: 'signedIn' }>;
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** Lies in the interaction between the two steps: the user whose password was right but has to be replaced. */
-const MUST_CHANGE = 'mustChangePasswordOf';
+/** Lies in the interaction between the two steps: whose password was right but has to be replaced, and which one. */
+const MUST_CHANGE = 'mustChangePassword';
+
+interface DueChange {
+  readonly userId: string;
+  readonly proof: string;
+}
 const REFUSED = 'Name and password do not fit. Check both and try again.';
 
 export class SignInFlow {
@@ -81,7 +87,7 @@ export class SignInFlow {
       source: countedSource(source),
     });
     if (outcome.kind === 'signedIn') {
-      await this.#signedIn(at, interaction, outcome.user);
+      await this.#signedIn(at, interaction, outcome);
     } else if (outcome.kind === 'refused') {
       this.#note('password', source, outcome.userId);
       await this.#showSignIn(at, interaction, { name, status: 401, error: REFUSED });
@@ -93,45 +99,50 @@ export class SignInFlow {
     }
   }
 
-  async #signedIn(at: SignInRequest, { uid }: Interaction, user: User): Promise<void> {
+  async #signedIn(at: SignInRequest, { uid }: Interaction, { user, proof }: SignedIn): Promise<void> {
     if (!user.mustChangePassword) {
       await this.#finish(at, loginOf(user));
       return;
     }
-    const { provider, tenantId } = this.#options;
-    await provider.interactionResult(at.request, at.response, { [MUST_CHANGE]: user.id });
-    at.response.writeHead(303, { location: `${signInPath(tenantId, uid)}/new-password`, 'cache-control': 'no-store' });
-    at.response.end();
+    const due: DueChange = { userId: user.id, proof };
+    await this.#options.provider.interactionResult(at.request, at.response, { [MUST_CHANGE]: due });
+    this.#goTo(`${signInPath(this.#options.tenantId, uid)}/new-password`, at);
   }
 
   async #answerNewPassword(at: SignInRequest, interaction: Interaction): Promise<void> {
     const { store, tenantId } = this.#options;
-    const userId = interaction.result?.[MUST_CHANGE];
-    const user = typeof userId === 'string' ? await findUser(store, { tenantId, nameOrId: userId }) : undefined;
-    if (!user?.mustChangePassword || user.isDisabled) {
-      await this.#showSignIn(at, interaction, { name: '' });
+    const due = interaction.result?.[MUST_CHANGE] as DueChange | undefined;
+    const user = due && (await findUser(store, { tenantId, nameOrId: due.userId }));
+    if (!due || !user?.mustChangePassword || user.isDisabled) {
+      this.#goTo(signInPath(tenantId, interaction.uid), at);
       return;
     }
     if (at.request.method !== 'POST') {
       this.#showNewPassword(at, interaction, user, undefined);
       return;
     }
-    const error = await this.#replacePassword(at.form, user);
-    if (error === undefined) await this.#finish(at, loginOf(user));
-    else this.#showNewPassword(at, interaction, user, error);
+    const refusal = await this.#replacePassword(at, due);
+    if (!refusal) await this.#finish(at, loginOf(user));
+    else if (refusal.code === 'badRequest') this.#showNewPassword(at, interaction, user, refusal.message);
+    else this.#goTo(signInPath(tenantId, interaction.uid), at);
   }
 
-  /** @returns what is wrong with the new password, if anything */
-  async #replacePassword(form: URLSearchParams, user: User): Promise<string | undefined> {
+  /** @returns what is wrong with the new password, or with the one that it replaces */
+  async #replacePassword({ form, request }: SignInRequest, due: DueChange): Promise<DomainError | undefined> {
     const password = form.get('password') ?? '';
-    if (password !== form.get('repeat')) return 'The two passwords differ.';
+    if (password !== form.get('repeat')) return new DomainError('badRequest', 'The two passwords differ.');
+    const { tenantId } = this.#options;
     try {
-      await changePassword(this.#options, { tenantId: this.#options.tenantId, userId: user.id, password });
+      await changePassword(this.#options, { tenantId, ...due, password, source: sourceOf(request) });
       return undefined;
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'badRequest') return error.message;
+      if (error instanceof DomainError && (error.code === 'badRequest' || error.code === 'conflict')) return error;
       throw error;
     }
+  }
+
+  #goTo(location: string, { response }: SignInRequest): void {
+    response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
   }
 
   async #showSignIn(

@@ -2,7 +2,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addUser, removeUser, setDisabled, userKey } from '../../src/access/accounts.ts';
+import { addUser, removeUser, setDisabled, setPassword, userKey } from '../../src/access/accounts.ts';
 import { addApplication, removeApplication } from '../../src/access/applications.ts';
 import { users } from '../../src/access/identity-model.ts';
 import { INTUNE_ADMINISTRATOR } from '../../src/access/rights.ts';
@@ -252,11 +252,22 @@ describe('a first sign-in', () => {
     expect((await browser.post(again, form)).status).toBe(401);
   });
 
+  it('leads back to the sign-in when the password was set anew meanwhile', async () => {
+    const tenantId = rig.tenant.id;
+    const { user, password = '' } = await addUser(rig, { tenantId, userPrincipalName: `anew-${count}@contoso.com` });
+    const { page } = await openSignIn();
+    await browser.post(page, { name: user.userPrincipalName, password });
+    await setPassword(rig, { tenantId, nameOrId: user.id });
+    const late = await browser.post(`${page}/new-password`, { password: PASSWORD, repeat: PASSWORD });
+    expect([late.status, late.headers.get('location')]).toEqual([303, new URL(page).pathname]);
+    expect((await browser.post(page, { name: user.userPrincipalName, password: PASSWORD })).status).toBe(401);
+  });
+
   it('cannot be skipped: neither by the address of its end, nor by that of the new password', async () => {
     const added = await addUser(rig, { tenantId: rig.tenant.id, userPrincipalName: `skip-${count}@contoso.com` });
     const { page } = await openSignIn();
     const early = await browser.post(`${page}/new-password`, { password: PASSWORD, repeat: PASSWORD });
-    expect(await early.text()).toContain('<label for="name">');
+    expect([early.status, early.headers.get('location')]).toEqual([303, new URL(page).pathname]);
     await browser.post(page, { name: added.user.userPrincipalName, password: added.password ?? '' });
     const resume = `${rig.base}/oauth2/v2.0/authorize/${page.split('/').at(-1)}`;
     const { response, url } = await browser.follow(await browser.request(resume), resume);
