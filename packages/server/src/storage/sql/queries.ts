@@ -7,17 +7,28 @@ import { compileOrderBy, cursorOf } from './compile-order.ts';
 import type { Dialect } from './dialect.ts';
 import { column, type Fragment, joined, raw, sql } from './fragment.ts';
 
-/** One row more than the page holds, so that its presence tells of a next page. */
-export function pageStatement(query: Query, dialect: Dialect): Fragment {
+/**
+ * One row more than the page holds, so that its presence tells of a next page.
+ * @param source what stands after FROM, if not the table alone
+ * @param within a condition besides those of the query
+ */
+export function pageStatement(query: Query, dialect: Dialect, source?: Fragment, within?: Fragment): Fragment {
   const table = tableOf(query.set);
   const ordering = compileOrderBy(query.orderBy ?? [], dialect, query.after);
   const names = ['id', VERSION, ...selectedColumns(table, query.select).map(({ name }) => name)];
   const select = joined([...names.map(column), ...ordering.columns], ', ');
-  const where = conditions(query, dialect, ordering.after);
+  const where = conditions(query, dialect, ordering.after, within);
   const limit = raw(`LIMIT ${query.top + 1}${query.skip ? ` OFFSET ${query.skip}` : ''}`);
-  return dialect.statement(
-    sql`SELECT ${select} FROM ${column(table.name)} WHERE ${where} ORDER BY ${ordering.orderBy} ${limit}`,
-  );
+  const from = source ?? column(table.name);
+  return dialect.statement(sql`SELECT ${select} FROM ${from} WHERE ${where} ORDER BY ${ordering.orderBy} ${limit}`);
+}
+
+/** The id of the row that stands `rows` rows behind the cursor of a query without order; null if there are fewer. */
+export function idAfter(query: Query, rows: number, dialect: Dialect): Fragment {
+  const { orderBy, after } = compileOrderBy([], dialect, query.after);
+  const where = conditions({ tenantId: query.tenantId }, dialect, after);
+  const table = column(tableOf(query.set).name);
+  return sql`SELECT "id" FROM ${table} WHERE ${where} ORDER BY ${orderBy} LIMIT 1 OFFSET ${raw(`${rows}`)}`;
 }
 
 export function countStatement(query: Pick<Query, 'set' | 'tenantId' | 'filter'>, dialect: Dialect): Fragment {
@@ -64,10 +75,10 @@ export function pageOfRows(query: Query, rows: readonly (readonly unknown[])[]):
 function conditions(
   { tenantId, filter }: Pick<Query, 'tenantId' | 'filter'>,
   dialect: Dialect,
-  after?: Fragment,
+  ...others: readonly (Fragment | undefined)[]
 ): Fragment {
   const parts = [sql`${raw(quote(TENANT))} = ${dialect.string(tenantId)}`];
   if (filter) parts.push(sql`(${compileCondition(filter, dialect)})`);
-  if (after) parts.push(sql`(${after})`);
+  for (const other of others) if (other) parts.push(sql`(${other})`);
   return joined(parts, ' AND ');
 }

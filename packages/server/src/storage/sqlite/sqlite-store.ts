@@ -5,15 +5,13 @@ import type Database from 'better-sqlite3';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit, Values, Write } from '../../store/store.ts';
 import { type Column, entityOfRow, type SqlValue, type Table, tableOf } from '../sql/columns.ts';
 import { sqliteDialect } from '../sql/dialect.ts';
-import { countStatement, pageOfRows, pageStatement, purgeAll, purgeStatement } from '../sql/queries.ts';
+import { pageOfRows, purgeAll, purgeStatement } from '../sql/queries.ts';
 import { changedColumns, encodeColumns, rowsWritten, uniqueConflict } from '../sql/writes.ts';
 import { asUnavailable, takenColumn } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
+import { ListReader } from './list-reader.ts';
 import { SharedReads } from './shared-reads.ts';
 import { TableStatements } from './table-statements.ts';
-
-/** Statements of lists kept; `$filter` texts differ without end, so the oldest go. */
-const MOST_STATEMENTS = 500;
 
 export class SqliteStore implements Store {
   readonly #db: Database.Database;
@@ -21,13 +19,14 @@ export class SqliteStore implements Store {
   readonly #groupCommit: GroupCommit;
   readonly #reads: SharedReads;
   readonly #tables = new Map<Table, TableStatements>();
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #lists: ListReader;
 
   constructor(db: Database.Database, sealer: Sealer) {
     this.#db = db;
     this.#sealer = sealer;
     this.#groupCommit = new GroupCommit(db);
     this.#reads = new SharedReads(db);
+    this.#lists = new ListReader(db);
   }
 
   transact<T>(unit: Unit<T>): Promise<T> {
@@ -45,33 +44,21 @@ export class SqliteStore implements Store {
   }
 
   async query(query: Query): Promise<Page> {
-    return this.#guarded(() => {
-      const statement = pageStatement(query, sqliteDialect);
-      const rows = this.#prepare(statement.text)
-        .raw()
-        .all(...statement.values.map(bindable)) as unknown[][];
-      return pageOfRows(query, rows);
-    });
+    return this.#guarded(() => pageOfRows(query, this.#lists.page(query)));
   }
 
   async count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): Promise<number> {
-    return this.#guarded(() => {
-      const statement = countStatement(query, sqliteDialect);
-      const [row] = this.#prepare(statement.text)
-        .raw()
-        .all(...statement.values.map(bindable)) as [[number]];
-      return row[0];
-    });
+    return this.#guarded(() => this.#lists.count(query));
   }
 
   async purge(set: EntitySet, property: string, instant: string): Promise<number> {
     return purgeAll(purgeStatement(set, property, instant, sqliteDialect), ({ text, values }) =>
-      this.#groupCommit.run(() => this.#prepare(text).run(...values.map(bindable)).changes),
+      this.#groupCommit.run(() => this.#db.prepare(text).run(...values).changes),
     );
   }
 
   async ping(): Promise<void> {
-    this.#guarded(() => this.#prepare('SELECT 1').raw().get());
+    this.#guarded(() => this.#db.prepare('SELECT 1').get());
   }
 
   /** Copies the database to a new file, readable by its owner alone, while it is in use (sqlite.org/backup.html). */
@@ -137,17 +124,6 @@ export class SqliteStore implements Store {
       this.#tables.set(table, statements);
     }
     return statements;
-  }
-
-  #prepare(sql: string): Database.Statement {
-    let statement = this.#statements.get(sql);
-    if (statement) return statement;
-    if (this.#statements.size >= MOST_STATEMENTS) {
-      this.#statements.delete(this.#statements.keys().next().value as string);
-    }
-    statement = this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
   }
 
   #guarded<T>(read: () => T): T {

@@ -1,0 +1,119 @@
+import {
+  dateTimeOffset,
+  entitySet,
+  entityType,
+  INTERNAL,
+  parseDateTimeOffset,
+  string,
+} from '@open-remote-help/protocol';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BOOLEAN, type Comparison, INSTANT, literal, STRING } from '../../store/expression.ts';
+import type { Query } from '../../store/store.ts';
+import { pageOfRows } from '../sql/queries.ts';
+import { ListReader } from './list-reader.ts';
+
+const TENANT = 'a tenant';
+const lease = entityType('lease', { holder: string({ isIndexed: true }), endsAt: dateTimeOffset({ isIndexed: true }) });
+const leases = entitySet('leases', lease, { path: '', permissions: INTERNAL });
+
+let executed: string[];
+
+/** Leases of several tenants that end at the given hours. */
+function leasesEndingAt(hours: readonly number[]): Database.Database {
+  const db = new Database(':memory:', { verbose: (text) => executed.push(String(text)) });
+  db.exec(`CREATE TABLE leases ("@tenant" TEXT, id TEXT, "@version" INTEGER, holder TEXT, endsAt TEXT,
+      "endsAt@ticks" INTEGER, "endsAt@offset" INTEGER, PRIMARY KEY ("@tenant", id));
+    CREATE INDEX "leases.holder" ON leases ("@tenant", holder, id);
+    CREATE INDEX "leases.endsAt" ON leases ("@tenant", "endsAt@ticks", id);`);
+  const insert = db.prepare(`INSERT INTO leases VALUES (?, ?, 1, ?, ?, ?, 0)`);
+  for (const [index, hour] of hours.entries()) {
+    for (const tenant of [TENANT, 'before', 'z']) {
+      const ticks = parseDateTimeOffset(instantOf(hour))?.ticks;
+      insert.run(tenant, `lease-${String(index).padStart(3, '0')}`, `holder ${hour}`, instantOf(hour), ticks);
+    }
+  }
+  executed = [];
+  return db;
+}
+
+function instantOf(hour: number): string {
+  return `2026-01-01T${String(hour).padStart(2, '0')}:00:00Z`;
+}
+
+function endsFrom(hour: number): Comparison {
+  const left = { kind: 'property', type: INSTANT, path: ['endsAt'], property: lease.properties.endsAt } as const;
+  const right = { kind: 'literal', type: INSTANT, value: instantOf(hour) } as const;
+  return { kind: 'comparison', type: BOOLEAN, operator: 'ge', left, right };
+}
+
+function heldBy(holder: string): Comparison {
+  const left = { kind: 'property', type: STRING, path: ['holder'], property: lease.properties.holder } as const;
+  return { kind: 'comparison', type: BOOLEAN, operator: 'eq', left, right: literal(holder) };
+}
+
+/** Ids of all pages. */
+function walk(reader: ListReader, query: Query): string[] {
+  const ids: string[] = [];
+  let after: Query['after'];
+  do {
+    const page = pageOfRows(query, reader.page(after ? { ...query, after } : query));
+    ids.push(...page.entities.map(({ id }) => id));
+    after = page.next;
+  } while (after);
+  return ids;
+}
+
+const usesNear = (text: string) => text.startsWith('SELECT') && text.includes('INDEXED BY');
+const usesWhole = (text: string) => text.startsWith('SELECT') && !text.includes('INDEXED BY');
+
+beforeEach(() => {
+  executed = [];
+});
+
+describe('pages by a range of an indexed property', () => {
+  const range = (hour: number, top: number): Query => ({ set: leases, tenantId: TENANT, filter: endsFrom(hour), top });
+
+  it('hold the same rows wherever those lie', () => {
+    const hours = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 40 });
+    const size = fc.integer({ min: 1, max: 6 });
+    fc.assert(
+      fc.property(hours, fc.integer({ min: 0, max: 5 }), size, size, (ends, hour, near, top) => {
+        const expected = ends.flatMap((end, index) => (end >= hour ? [`lease-${String(index).padStart(3, '0')}`] : []));
+        expect(walk(new ListReader(leasesEndingAt(ends), near), range(hour, top))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('are not sorted where enough rows that fit are near', () => {
+    const reader = new ListReader(leasesEndingAt(Array(20).fill(3)), 5);
+    expect(reader.page(range(2, 3))).toHaveLength(4);
+    expect(executed.some(usesNear)).toBe(true);
+    expect(executed.some(usesWhole)).toBe(false);
+  });
+
+  it('are sorted where they are not', () => {
+    const reader = new ListReader(leasesEndingAt([...Array(20).fill(1), 3]), 5);
+    expect(reader.page(range(2, 3))).toHaveLength(1);
+    expect(executed.some(usesWhole)).toBe(true);
+  });
+});
+
+describe('pages that an index gives in their order', () => {
+  it.each<[string, Partial<Query>]>([
+    ['all', {}],
+    ['those with one value', { filter: heldBy('holder 3') }],
+  ])('are read as they are: %s', (_, query) => {
+    const reader = new ListReader(leasesEndingAt(Array(20).fill(3)), 5);
+    expect(reader.page({ set: leases, tenantId: TENANT, top: 3, ...query })).toHaveLength(4);
+    expect(executed.some(usesNear)).toBe(false);
+  });
+});
+
+describe('a count', () => {
+  it('is of the rows that fit, in one tenant', () => {
+    const reader = new ListReader(leasesEndingAt([1, 2, 3]));
+    expect(reader.count({ set: leases, tenantId: TENANT, filter: endsFrom(2) })).toBe(2);
+  });
+});
