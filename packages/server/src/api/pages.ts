@@ -6,8 +6,19 @@ import { openApi } from '../odata/openapi.ts';
 import { PRODUCT_VERSION } from '../version.ts';
 import type { Page } from './http-server.ts';
 
-/** By path; each is given the origin that the request was addressed to. */
+/** Stand in the kept texts for what differs between answers; RFC 2606 lets no host have this name. */
+const ORIGIN = 'https://origin.invalid';
+const NONCE = '{{nonce}}';
+
+/**
+ * By path; each is given the origin that the request was addressed to. The texts are made once: that takes milliseconds,
+ * and anybody may ask for them.
+ */
 export function createPages(model: Model): Readonly<Record<string, (origin: string) => Page>> {
+  const page = once(() => apiPage(model, { nonce: NONCE, serverUrl: ORIGIN }));
+  const document = once(() =>
+    JSON.stringify(openApi(model, { serverUrl: `${ORIGIN}/beta`, version: PRODUCT_VERSION })),
+  );
   const reference = (origin: string): Page => {
     const nonce = randomBytes(16).toString('base64');
     return {
@@ -17,7 +28,7 @@ export function createPages(model: Model): Readonly<Record<string, (origin: stri
         'referrer-policy': 'no-referrer',
         'cache-control': 'no-store',
       },
-      body: apiPage(model, { nonce, serverUrl: origin }),
+      body: page().replaceAll(NONCE, nonce).replaceAll(ORIGIN, origin),
     };
   };
   return {
@@ -26,7 +37,15 @@ export function createPages(model: Model): Readonly<Record<string, (origin: stri
     '/openapi.json': (origin) => ({
       contentType: 'application/json;charset=utf-8',
       headers: { 'access-control-allow-origin': '*', 'cache-control': 'no-cache' },
-      body: JSON.stringify(openApi(model, { serverUrl: `${origin}/beta`, version: PRODUCT_VERSION })),
+      body: document().replaceAll(ORIGIN, origin),
     }),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
