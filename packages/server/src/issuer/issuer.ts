@@ -17,6 +17,7 @@ import {
   isProviderPath,
   PROVIDER_DISCOVERY,
   parseIssuerPath,
+  SIGN_OUT,
   signInStep,
   TOKEN,
   USER_INFO,
@@ -117,12 +118,12 @@ class EmbeddedIssuer implements Issuer {
     }
   }
 
-  /** Whoever begins a sign-in leaves something in the store: that many do so counts, as refused clients do. */
+  /** Whoever begins a sign-in or sign-out leaves something in the store: that many do so counts, as refused clients do. */
   #limitStrangers({ at, source }: Exchange, isSignIn: boolean): void {
     const { strangers, clock } = this.#options;
     const now = clock.now();
     const counted = sourceOf(source);
-    if (at.path === AUTHORIZE || isSignIn) strangers.count(counted, now);
+    if (at.path === AUTHORIZE || at.path === SIGN_OUT || isSignIn) strangers.count(counted, now);
     else if (at.path === TOKEN && strangers.isExhausted(counted, now)) throw strangers.refusal(now);
   }
 

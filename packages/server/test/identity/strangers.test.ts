@@ -36,6 +36,15 @@ describe('a source without good credentials', () => {
     expect((await begin()).status).toBe(303);
   });
 
+  it('may begin so many sign-outs, and no more are kept', async () => {
+    const begin = () => fetch(`${rig.base}/oauth2/v2.0/logout?state=x`, { redirect: 'manual' });
+    const kept = () => rig.store.count({ set: oidcArtifacts, tenantId: rig.tenant.id });
+    for (let attempt = 0; attempt < LIMIT; attempt++) expect((await begin()).status).toBe(200);
+    const before = await kept();
+    expect((await begin()).status).toBe(429);
+    expect(await kept()).toBe(before);
+  });
+
   it('may fail so often at the token endpoint; good requests do not count', async () => {
     const { application, clientSecret = '' } = await addApplication(rig, {
       tenantId: rig.tenant.id,
