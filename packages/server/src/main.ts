@@ -54,12 +54,16 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
   }
   const masterKey =
     config.databaseUrl === undefined
-      ? await masterKeyFromFolder(config.dataDir)
+      ? await masterKeyFromFolder(config.dataDir).catch((error: unknown) => {
+          throw folderRefusal(error, config);
+        })
       : await masterKeyFromSettings({
           ...(config.masterKey === undefined ? {} : { value: config.masterKey }),
           ...(config.masterKeyFile === undefined ? {} : { file: config.masterKeyFile }),
         });
-  const store = await openStore(config, sealer);
+  const store = await openStore(config, sealer).catch((error: unknown) => {
+    throw folderRefusal(error, config);
+  });
   try {
     // Whoever runs the service reads of its keys in the default tenant's audit log.
     const { id: auditTenantId } = await openTenant({ store, clock });
@@ -69,6 +73,14 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
     await store.close();
     throw error;
   }
+}
+
+/** A data folder that can't be used is the operator's to mend: the message names the setting. */
+function folderRefusal(error: unknown, { dataDir }: Config): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!/^(ENOTDIR|EEXIST|EACCES|EPERM|EROFS|ENOSPC|SQLITE_(CANTOPEN|READONLY|NOTADB|FULL).*)$/.test(code ?? ''))
+    return error;
+  return new ConfigError(`REMOTE_HELP_DATA_DIR: ${dataDir} cannot be used (${code}).`, { cause: error });
 }
 
 async function openStore(config: Config, sealer: Sealer): Promise<ClosableStore> {

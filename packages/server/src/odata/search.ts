@@ -55,10 +55,14 @@ function matched(pattern: RegExp, text: string, at: number): RegExpExecArray | n
   return pattern.exec(text);
 }
 
+/** Each is looked for in every searchable property of every row. */
+const MOST_TERMS = 10;
+
 class SearchParser {
   readonly #source: Source;
   readonly #type: EntityType;
   readonly #budget: Budget;
+  #terms = 0;
   #token: Token;
 
   constructor(source: Source, type: EntityType) {
@@ -116,6 +120,7 @@ class SearchParser {
       throw refusal(this.#source, term, 'expected a word or a phrase');
     }
     this.#advance();
+    if (++this.#terms > MOST_TERMS) throw refusal(this.#source, term, `more than ${MOST_TERMS} words and phrases`);
     this.#budget.spend(term);
     return this.#found(term);
   }

@@ -163,6 +163,13 @@ describe('the data folder', () => {
     expect(stderr).toMatch(/^\S.*chmod 600 .*\n$/);
   });
 
+  it('is refused when it is a file, in one line that names the setting', async () => {
+    const file = join(dataDir, 'file');
+    await writeFile(file, '');
+    const { code, stderr } = await remoteHelp(file, ['serve']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^REMOTE_HELP_DATA_DIR: .*\n$/) });
+  });
+
   it('is refused with another master key, in one line', async () => {
     await token();
     await writeFile(join(dataDir, 'master.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`, { mode: 0o600 });

@@ -77,9 +77,9 @@ export class GroupCommit {
       }
       this.#commit.run();
     } catch (error) {
-      this.#abandon();
       const refusal = asUnavailable(error);
       for (const { reject } of batch) reject(refusal);
+      this.#abandon();
       return;
     }
     for (const settle of settled) settle();

@@ -19,6 +19,12 @@ describe('reads of one turn', () => {
     expect(db.inTransaction).toBe(false);
   });
 
+  it('are answered when no transaction can begin', async () => {
+    db.exec('BEGIN');
+    expect(await Promise.all([reads.run(() => 1), reads.run(() => 2)])).toEqual([1, 2]);
+    db.exec('ROLLBACK');
+  });
+
   it('need none when there is but one', async () => {
     expect(await reads.run(isInTransaction)).toBe(false);
   });

@@ -35,10 +35,28 @@ export class SharedReads {
   flush(): void {
     const batch = this.#waiting;
     this.#waiting = [];
-    const isShared = batch.length > 1;
-    if (isShared) this.#begin.run();
+    const isShared = batch.length > 1 && this.#begins();
     for (const read of batch) read();
     // A fault may have ended the transaction; what came after it was read on its own.
-    if (isShared && this.#db.inTransaction) this.#commit.run();
+    if (isShared && this.#db.inTransaction) this.#end();
+  }
+
+  /** Without a transaction each read runs on its own, and tells its own fault. */
+  #begins(): boolean {
+    try {
+      this.#begin.run();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Nothing was written, so that a COMMIT that fails loses nothing. */
+  #end(): void {
+    try {
+      this.#commit.run();
+    } catch {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+    }
   }
 }
