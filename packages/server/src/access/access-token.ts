@@ -1,5 +1,5 @@
 /** What the embedded issuer's access tokens say (RFC 9068, with Entra's v2 names). */
-import { SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
 import type { Instant } from '../clock.ts';
 import type { User } from './accounts.ts';
 import { embeddedIssuerName } from './issuers.ts';

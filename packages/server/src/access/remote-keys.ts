@@ -1,5 +1,7 @@
 /** The signing keys of one external issuer: discovery (OpenID Connect Discovery 1.0, 4) and JWKS (RFC 7517), fetched as needed. */
-import { type CompactVerifyGetKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWK } from 'jose';
+import type { CompactVerifyGetKey, JSONWebKeySet, JWK } from 'jose';
+import * as errors from 'jose/errors';
+import { createLocalJWKSet } from 'jose/jwks/local';
 import { type Clock, elapsedMs, type Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import { fetchJson } from './fetch-json.ts';

@@ -1,5 +1,8 @@
 /** Verifies bearer tokens (RFC 7519, RFC 9068) of the embedded issuer, with local keys, and of external ones. */
-import { type CompactVerifyGetKey, compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
+import type { CompactVerifyGetKey, JWTPayload } from 'jose';
+import { decodeProtectedHeader } from 'jose/decode/protected_header';
+import { compactVerify } from 'jose/jws/compact/verify';
+import { decodeJwt } from 'jose/jwt/decode';
 import { type Clock, elapsedMs } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Caller, TokenVerifier } from './caller.ts';
