@@ -1,6 +1,6 @@
 /**
- * The least that keeps the records durably in SQLite: the product's columns and indexes, prepared statements, and a
- * group commit without savepoints. What the bare servers share.
+ * The least that keeps the records durably in SQLite: the product's columns, indexes and pragmas, prepared statements,
+ * and a group commit without savepoints. What the bare servers share.
  */
 import Database from 'better-sqlite3';
 import { idOf, type Members, membersOf, TENANT, valuesOf } from '../records.ts';
@@ -61,10 +61,19 @@ export class BareStore {
     return this.#change.get(...valuesOf(members), TENANT, id) as Row;
   }
 
-  /** An UPDATE in the transaction of this turn of the event loop; answers after its COMMIT. */
+  /** An UPDATE in a transaction with those that arrive meanwhile; answers after its COMMIT. */
   changeGrouped(id: string, members: Members, answer: (row: Row) => void): void {
     this.#waiting.push({ id, members, answer });
-    if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+    if (this.#waiting.length === 1) this.#gather(0, 8);
+  }
+
+  /** As the product gathers: until a turn of the event loop brings no more, for eight turns at most. */
+  #gather(seen: number, turnsLeft: number): void {
+    setImmediate(() => {
+      const { length } = this.#waiting;
+      if (length > seen && turnsLeft > 0) this.#gather(length, turnsLeft - 1);
+      else this.#flush();
+    });
   }
 
   #flush(): void {
@@ -81,5 +90,6 @@ function openDurably(file: string): Database.Database {
   const db = new Database(file);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
+  db.pragma('wal_autocheckpoint = 4000');
   return db;
 }
