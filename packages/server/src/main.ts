@@ -61,9 +61,7 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
           ...(config.masterKey === undefined ? {} : { value: config.masterKey }),
           ...(config.masterKeyFile === undefined ? {} : { file: config.masterKeyFile }),
         });
-  const store = await openStore(config, sealer).catch((error: unknown) => {
-    throw folderRefusal(error, config);
-  });
+  const store = await openStore(config, sealer);
   try {
     // Whoever runs the service reads of its keys in the default tenant's audit log.
     const { id: auditTenantId } = await openTenant({ store, clock });
@@ -84,7 +82,11 @@ function folderRefusal(error: unknown, { dataDir }: Config): unknown {
 }
 
 async function openStore(config: Config, sealer: Sealer): Promise<ClosableStore> {
-  if (config.databaseUrl === undefined) return openSqlite(databaseFile(config), sealer);
+  if (config.databaseUrl === undefined) {
+    return openSqlite(databaseFile(config), sealer).catch((error: unknown) => {
+      throw folderRefusal(error, config);
+    });
+  }
   const { PostgresStore } = await import('./storage/postgres/postgres-store.ts');
   return PostgresStore.open(config.databaseUrl, sets, sealer);
 }

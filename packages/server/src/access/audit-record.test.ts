@@ -93,6 +93,18 @@ describe('modifiedProperties', () => {
     ]);
   });
 
+  it('passes over what a client sent back unchanged', () => {
+    const before = { sessionKey: 'same', sessionExpirationDateTime: '2026-01-01T00:00:00Z' };
+    const changes = { sessionKey: 'same', sessionExpirationDateTime: '2027-01-01T00:00:00Z' };
+    expect(modifiedProperties(extendRemoteHelpSessionResponse, before, changes)).toEqual([
+      {
+        displayName: 'sessionExpirationDateTime',
+        oldValue: '2026-01-01T00:00:00Z',
+        newValue: '2027-01-01T00:00:00Z',
+      },
+    ]);
+  });
+
   it('has no old values at creation', () => {
     expect(modifiedProperties(extendRemoteHelpSessionResponse, undefined, { sessionKey: 'new' })).toEqual([
       { displayName: 'sessionKey', oldValue: null, newValue: 'new' },

@@ -103,7 +103,9 @@ export function actorOf(caller: Caller, ipAddress: string | null): AuditActor {
  */
 export function modifiedProperties(type: EntityType, before: Values | undefined, changes: Values): AuditProperty[] {
   const properties: Properties = type.properties;
-  return Object.keys(changes).map((displayName) => {
+  // Clients send whole objects: what they leave as it was is no modification. A sealed secret equals no plain one.
+  const modified = Object.keys(changes).filter((name) => !before || changes[name] !== before[name]);
+  return modified.map((displayName) => {
     const isSecret = properties[displayName]?.isSecret === true;
     return {
       displayName,
