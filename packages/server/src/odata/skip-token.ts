@@ -7,6 +7,8 @@ import { DomainError } from '../errors.ts';
 import type { Cursor, OrderBy } from '../store/store.ts';
 
 const CHECK_LENGTH = 12;
+/** Characters: the URL of the next page has to fit, with the other header fields, into what servers read (16 KiB). */
+const LONGEST_TOKEN = 8_192;
 const DIGITS = /^-?\d{1,19}$/;
 const LARGEST_TICKS = 2n ** 63n - 1n;
 
@@ -15,9 +17,18 @@ export interface Fingerprinted {
   readonly fingerprint: string;
 }
 
-/** @param list the `QueryOptions` of the request that is answered */
+/**
+ * @param list the `QueryOptions` of the request that is answered
+ * @throws DomainError badRequest (target `$orderby`) when the values that the list is sorted by make no usable URL
+ */
 export function encodeSkipToken(cursor: Cursor, { fingerprint }: Fingerprinted): string {
-  return Buffer.from(JSON.stringify([checkOf(cursor, fingerprint), ...cursor])).toString('base64url');
+  const token = Buffer.from(JSON.stringify([checkOf(cursor, fingerprint), ...cursor])).toString('base64url');
+  if (token.length <= LONGEST_TOKEN) return token;
+  throw new DomainError(
+    'badRequest',
+    'The list goes on after a row whose values are too long to be part of a URL. Sort by shorter ones, or filter.',
+    { target: '$orderby' },
+  );
 }
 
 /** @throws DomainError badRequest (target `$skiptoken`) when the token is mangled or belongs to another query */

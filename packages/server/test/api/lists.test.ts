@@ -154,6 +154,18 @@ describe('paging', () => {
     expect(answer.body.error).toMatchObject({ code: 'BadRequest', target: '$skiptoken' });
   });
 
+  // ODATA-43
+  it('refuses to go on after a value that no URL could hold, and goes on by a shorter one', async () => {
+    await enter(
+      ['a', 'b', 'c'].map((name) => ({ deviceName: name, notes: name.repeat(20_000), model: name.repeat(1_024) })),
+    );
+    const answer = await api.ask('GET', `${DEVICES}?$top=1&$orderby=notes`);
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'BadRequest', target: '$orderby' } } });
+    expect((await api.ask('GET', `${DEVICES}?$orderby=notes`)).body.value).toHaveLength(3);
+    const all = await pages(`${DEVICES}?$top=1&$orderby=model%20desc&$select=deviceName`);
+    expect(all.map(({ body }) => body.value[0].deviceName)).toEqual(['c', 'b', 'a']);
+  });
+
   // ODATA-47
   it('refuses the $skiptoken of a list with another filter, order or type', async () => {
     for (const key of ['a', 'b']) await create(key);
