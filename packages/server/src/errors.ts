@@ -18,7 +18,7 @@ export const ERROR_CODES = {
   unsupportedMediaType: 'The body is neither JSON nor gzip-compressed JSON.',
   requestTimeout: 'The request took too long to arrive.',
   headersTooLarge: 'The header fields are larger than is accepted.',
-  tooManyRequests: "The caller's share is used up; Retry-After says when to come back.",
+  tooManyRequests: "The caller's share, or a batch's room for answers, is used up; Retry-After says when to come back.",
   failedDependency: 'A batch item that this one depends on failed.',
   unavailable: 'The database or an issuer cannot be reached now; Retry-After says when to come back.',
 } as const;

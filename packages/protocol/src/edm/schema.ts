@@ -73,7 +73,7 @@ export interface Facets {
   readonly isIndexed?: boolean;
   /** May not be sent in a PATCH, only at creation. */
   readonly isImmutable?: boolean;
-  /** Longest value, in code points. Strings only. */
+  /** Longest value, in code points. Strings only; `LONGEST_TEXT` for those that clients may send. */
   readonly maxLength?: number;
   /** Takes part in `$search`. Strings only; default true for strings that are no secret. */
   readonly isSearchable?: boolean;
@@ -103,13 +103,23 @@ export type Of<S extends StructuredType> = { [K in keyof S['properties']]: Value
 export type Declared<T> = Facets & { readonly defaultValue?: T };
 export type DeclaredNullable = Facets & { readonly isNullable: true };
 
+/** What a string may hold unless it is declared shorter, in code points: no entity can grow without bounds. */
+export const LONGEST_TEXT = 32_768;
+
 function primitive<T>(name: PrimitiveTypeName) {
   function declare(facets: DeclaredNullable): Property<T, true>;
   function declare(facets?: Declared<T>): Property<T, false>;
   function declare(
     facets: (Facets & { isNullable?: boolean; defaultValue?: T }) | undefined = {},
   ): Property<T, boolean> {
-    return { isNullable: false, ...facets, type: { kind: 'primitive', name }, isCollection: false };
+    const isBounded = name === 'Edm.String' && !facets.isComputed;
+    return {
+      isNullable: false,
+      ...(isBounded ? { maxLength: LONGEST_TEXT } : {}),
+      ...facets,
+      type: { kind: 'primitive', name },
+      isCollection: false,
+    };
   }
   return declare;
 }
@@ -148,9 +158,10 @@ export function complexCollection<C extends ComplexType>(
   return { ...facets, isNullable: false, type, isCollection: true, defaultValue: [] };
 }
 
-/** A collection of strings; never null, empty by default. */
+/** A collection of strings, each as long as a string may be; never null, empty by default. */
 export function stringCollection(facets: Facets = {}): Property<readonly string[], false> {
   return {
+    ...(facets.isComputed ? {} : { maxLength: LONGEST_TEXT }),
     ...facets,
     isNullable: false,
     type: { kind: 'primitive', name: 'Edm.String' },

@@ -12,11 +12,12 @@ import {
 } from '../edm/schema.ts';
 import { AUDIT } from './permissions.ts';
 
-const nullable = { isNullable: true } as const;
+/** No client writes here: a text is as long as what it tells of. */
+const nullable = { isNullable: true, isComputed: true } as const;
 
 export const auditActor = complexType('auditActor', {
   auditActorType: string(nullable),
-  userPermissions: stringCollection(),
+  userPermissions: stringCollection({ isComputed: true }),
   applicationId: string(nullable),
   applicationDisplayName: string(nullable),
   userPrincipalName: string(nullable),

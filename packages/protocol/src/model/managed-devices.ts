@@ -30,7 +30,8 @@ import {
 } from './managed-device-enums.ts';
 import { MANAGED_DEVICES } from './permissions.ts';
 
-const text = (doc: string) => string({ isNullable: true, doc });
+/** Names, numbers and addresses. */
+const text = (doc: string) => string({ isNullable: true, doc, maxLength: 1024 });
 /** Short enough that every database can index any value. */
 const indexedText = (doc: string) => string({ isNullable: true, doc, isIndexed: true, maxLength: 256 });
 const flag = (doc: string) => boolean({ defaultValue: false, doc });
@@ -135,7 +136,7 @@ export const managedDevice = entityType(
     totalStorageSpaceInBytes: bytes('Its storage, in bytes.'),
     freeStorageSpaceInBytes: bytes('Its free storage, in bytes.'),
     physicalMemoryInBytes: bytes('Its memory, in bytes.'),
-    notes: text('Notes of admins.'),
+    notes: string({ isNullable: true, doc: 'Notes of admins.' }),
   },
   { doc: 'A device that can be helped.' },
 );

@@ -1,7 +1,14 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { parseDateTimeOffset } from '../edm/date-time-offset.ts';
 import { enumValueOf } from '../edm/enum-text.ts';
-import type { ComplexType, EntitySet, Of, Properties, Property } from '../edm/schema.ts';
+import {
+  type ComplexType,
+  type EntitySet,
+  LONGEST_TEXT,
+  type Of,
+  type Properties,
+  type Property,
+} from '../edm/schema.ts';
 import {
   builtInRoles,
   type comanagedDevices,
@@ -13,6 +20,9 @@ import {
   resourceOperation,
   resourceOperations,
 } from './model.ts';
+
+/** Code points whose UTF-8 fits an index entry of PostgreSQL, 2704 bytes. */
+const LONGEST_INDEXED = 512;
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -42,6 +52,10 @@ function misfitsOfObject(properties: Properties, value: Readonly<Record<string, 
     const property = properties[name];
     return property ? misfits(name, property, item) : [`${name} is not declared`];
   });
+}
+
+function isText({ type }: Property): boolean {
+  return type.kind === 'primitive' && type.name === 'Edm.String';
 }
 
 function setNamed(name: string): EntitySet {
@@ -136,19 +150,36 @@ describe('model', () => {
           type: { name: 'Edm.String' },
           isNullable: false,
           isIndexed: true,
-          maxLength: expect.any(Number),
         });
+        expect(type.properties[key]?.maxLength).toBeLessThanOrEqual(LONGEST_INDEXED);
       }
     }
   });
 
-  it('limits the length of every indexed string', () => {
+  it('limits the length of every indexed string to what every database can index', () => {
     for (const { type } of model.sets) {
       for (const [name, property] of Object.entries(type.properties)) {
         if (!property.isIndexed || property.type.kind !== 'primitive' || property.type.name !== 'Edm.String') continue;
-        expect([type.name, name, property.maxLength]).toEqual([type.name, name, expect.any(Number)]);
+        expect([type.name, name, (property.maxLength ?? LONGEST_TEXT) <= LONGEST_INDEXED]).toEqual([
+          type.name,
+          name,
+          true,
+        ]);
       }
     }
+  });
+
+  // ODATA-65
+  it('limits the length of every string that clients may send', () => {
+    const unlimited = model.sets.flatMap(({ type }) =>
+      [type, ...complexTypesOf(type.properties)].flatMap((owner) =>
+        Object.entries(owner.properties)
+          .filter(([name, property]) => name !== 'id' && isText(property) && property.maxLength === undefined)
+          .map(([name, property]) => [`${owner.name}/${name}`, property.isComputed]),
+      ),
+    );
+    expect(unlimited.filter(([, isComputed]) => !isComputed)).toEqual([]);
+    expect(unlimited.length).toBeGreaterThan(0);
   });
 
   it('has views that read rows of their own type and write none', () => {

@@ -6,6 +6,10 @@ import { errorAnswer } from '../odata/error-body.ts';
 import { clientRequestId, type GraphRequest, type GraphResponse, requireJson } from './graph-request.ts';
 
 const MOST_REQUESTS = 20;
+/** Answers of one batch hold about so many characters together: they become one text, and V8's longest has 2^29. */
+const LARGEST_ANSWER = 32 * 1024 * 1024;
+/** Each read may hold a whole page in memory until it is written. */
+const READS_AT_ONCE = 4;
 const METHODS = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'];
 
 interface Item {
@@ -17,11 +21,21 @@ interface Item {
   readonly dependsOn: readonly string[];
 }
 
+/** An item's answer, as it stands among the responses. */
 interface ItemResponse {
   readonly id: string;
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
+  /** JSON. */
+  readonly text: string;
+}
+
+/** What an item waits for, and where its answer goes. */
+interface Place {
+  /** The answers of those that it depends on. */
+  readonly before: readonly Promise<ItemResponse>[];
+  /** Another read that has to be answered first. */
+  readonly turn: Promise<ItemResponse> | undefined;
+  readonly room: Room;
 }
 
 type Perform = (request: GraphRequest, caller: Caller) => Promise<GraphResponse>;
@@ -33,31 +47,31 @@ export class Batch {
     this.#perform = perform;
   }
 
-  /** Runs independent items side by side, dependent ones after what they wait for. */
+  /** Runs independent items side by side, reads a few at a time, dependent ones after what they wait for. */
   async run(request: GraphRequest, caller: Caller): Promise<GraphResponse> {
     const items = readItems(await request.readBody());
     const running = new Map<string, Promise<ItemResponse>>();
+    const reads: Promise<ItemResponse>[] = [];
+    const room = new Room();
     for (const item of items) {
       const before = item.dependsOn.map((id) => running.get(id) as Promise<ItemResponse>);
-      running.set(item.id.toLowerCase(), this.#runItem(item, before, request, caller));
+      const turn = isRead(item) ? reads.at(-READS_AT_ONCE) : undefined;
+      const response = this.#runItem(item, { before, turn, room }, request, caller);
+      running.set(item.id.toLowerCase(), response);
+      if (isRead(item)) reads.push(response);
     }
     const responses = await Promise.all(running.values());
     return {
       status: 200,
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: { responses },
+      body: `{"responses":[${responses.map(({ text }) => text).join(',')}]}`,
     };
   }
 
-  async #runItem(
-    item: Item,
-    before: readonly Promise<ItemResponse>[],
-    outer: GraphRequest,
-    caller: Caller,
-  ): Promise<ItemResponse> {
+  async #runItem(item: Item, place: Place, outer: GraphRequest, caller: Caller): Promise<ItemResponse> {
     const request = itemRequest(item, outer);
     try {
-      const earlier = await Promise.all(before);
+      const [earlier] = await Promise.all([Promise.all(place.before), place.turn]);
       const failed = earlier.find(({ status }) => status >= 400);
       if (failed) {
         throw new DomainError(
@@ -65,15 +79,51 @@ export class Batch {
           `The request ${JSON.stringify(failed.id)} that this one depends on failed.`,
         );
       }
-      const { status, headers, body } = await this.#perform(request, caller);
-      return { id: item.id, status, headers: titleCased(headers), ...(body === undefined ? {} : { body }) };
+      place.room.require();
+      const response = itemResponse(item, await this.#perform(request, caller));
+      place.room.take(item, response);
+      return response;
     } catch (error) {
       outer.report(error, request.ids);
-      const answer = errorAnswer(error, request.ids, outer.now);
-      const headers = titleCased({ ...answer.headers, 'content-type': 'application/json' });
-      return { id: item.id, status: answer.status, headers, body: answer.body };
+      const { status, headers, body } = errorAnswer(error, request.ids, outer.now);
+      return itemResponse(item, { status, headers: { ...headers, 'content-type': 'application/json' }, body });
     }
   }
+}
+
+/**
+ * What is left of a batch's answer. Whoever finds no room may ask again: nothing was done, and the first answer of a
+ * batch always fits.
+ */
+class Room {
+  #chars = 0;
+
+  /** @throws DomainError tooManyRequests once it is full */
+  require(): void {
+    if (this.#chars >= LARGEST_ANSWER) throw full();
+  }
+
+  /** @throws DomainError tooManyRequests for a read that does not fit any more; what was written is told always */
+  take(item: Item, { text }: ItemResponse): void {
+    if (isRead(item) && this.#chars > 0 && this.#chars + text.length > LARGEST_ANSWER) throw full();
+    this.#chars += text.length;
+  }
+}
+
+function full(): DomainError {
+  return new DomainError(
+    'tooManyRequests',
+    'The answers of this batch are too large together. Send this request again, in another batch.',
+    { retryAfterSeconds: 1 },
+  );
+}
+
+function isRead({ method }: Item): boolean {
+  return method === 'GET';
+}
+
+function itemResponse({ id }: Item, { status, headers, body }: GraphResponse): ItemResponse {
+  return { id, status, text: JSON.stringify({ id, status, headers: titleCased(headers), body }) };
 }
 
 function itemRequest(item: Item, outer: GraphRequest): GraphRequest {

@@ -8,11 +8,13 @@ const tenantId = '11111111-1111-4111-8111-111111111111';
 
 async function storeOf(rows: number, notes: string): Promise<MemoryStore> {
   const store = new MemoryStore();
-  for (let row = 0; row < rows; row++) {
-    const insert = { kind: 'insert', set: managedDevices, tenantId, id: idOf(row), values: { notes } } as const;
-    await store.transact({ reads: [], decide: () => ({ writes: [insert], value: undefined }) });
-  }
+  for (let row = 0; row < rows; row++) await enter(store, row, notes);
   return store;
+}
+
+async function enter(store: MemoryStore, row: number, notes: string): Promise<void> {
+  const insert = { kind: 'insert', set: managedDevices, tenantId, id: idOf(row), values: { notes } } as const;
+  await store.transact({ reads: [], decide: () => ({ writes: [insert], value: undefined }) });
 }
 
 function idOf(row: number): string {
@@ -58,7 +60,27 @@ describe('readPage', () => {
 
   it('ends a page of large rows early, and leaves none out', async () => {
     const pages = await pagesOf(await storeOf(250, 'n'.repeat(100_000)), {});
-    expect(pages.map(({ entities }) => entities.length)).toEqual([100, 100, 50]);
+    expect(pages.map(({ entities }) => entities.length)).toEqual([83, 83, 83, 1]);
     expect(idsOf(pages)).toEqual(all);
+  });
+
+  it('counts characters as JSON writes them', async () => {
+    const pages = await pagesOf(await storeOf(250, '\u0001'.repeat(100_000)), {});
+    expect(pages[0]?.entities).toHaveLength(13);
+    expect(idsOf(pages)).toEqual(all);
+  });
+
+  it('ends a page where the next step begins with a large row', async () => {
+    const store = await storeOf(100, 'n'.repeat(83_000));
+    await enter(store, 100, 'n'.repeat(200_000));
+    const pages = await pagesOf(store, {});
+    expect(pages.map(({ entities }) => entities.length)).toEqual([100, 1]);
+    expect(idsOf(pages)).toEqual(all.slice(0, 101));
+  });
+
+  it('shows a row that is larger than a page by itself', async () => {
+    const pages = await pagesOf(await storeOf(2, 'n'.repeat(9_000_000)), {});
+    expect(pages.map(({ entities }) => entities.length)).toEqual([1, 1]);
+    expect(idsOf(pages)).toEqual(all.slice(0, 2));
   });
 });

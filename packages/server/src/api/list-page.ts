@@ -3,31 +3,55 @@ import { type Page, type Query, Sealed, type Store, type StoredEntity } from '..
 
 /** Rows read at once; a page of the usual size is one read. */
 const STEP = 100;
-/** A page that holds more than so many characters ends there; its next link leads on. */
+/** A page ends before it holds more than so many characters of JSON; its next link leads on. */
 const LARGEST_PAGE_CHARS = 8 * 1024 * 1024;
+/** A shorter text grows so little by its escapes that they need no count. */
+const LONG_TEXT = 1_024;
 
-/** A page of at most `query.top` rows; fewer, with `next`, where they are large. */
+/** A page of at most `query.top` rows; fewer, with `next`, where they are large, but never none because of that. */
 export async function readPage(store: Pick<Store, 'query'>, query: Query): Promise<Page> {
   const { skip, ...rest } = query;
   const entities: StoredEntity[] = [];
-  let page = await store.query({ ...query, top: Math.min(query.top, STEP) });
-  let chars = 0;
+  let room = LARGEST_PAGE_CHARS;
+  let step: Omit<Query, 'top'> = query;
   for (;;) {
+    const top = Math.min(query.top - entities.length, STEP);
+    const page = await store.query({ ...step, top });
+    const { rows, chars } = fitting(page.entities, room);
+    if (rows < page.entities.length) return cutShort(store, step, entities, rows);
+    room -= chars;
     entities.push(...page.entities);
-    if (!page.next || entities.length >= query.top) break;
-    chars += charsOf(page.entities);
-    if (chars > LARGEST_PAGE_CHARS) break;
-    page = await store.query({ ...rest, after: page.next, top: Math.min(query.top - entities.length, STEP) });
+    if (!page.next) return { entities };
+    if (entities.length >= query.top) return { entities, next: page.next };
+    step = { ...rest, after: page.next };
   }
-  return page.next ? { entities, next: page.next } : { entities };
 }
 
-function charsOf(entities: readonly StoredEntity[]): number {
-  return entities.reduce((sum, { values }) => Object.values(values).reduce(addChars, sum), 0);
+/** Ends a page after some rows of a step. They are read again, for only the store can say where the list goes on. */
+async function cutShort(
+  store: Pick<Store, 'query'>,
+  step: Omit<Query, 'top'>,
+  before: readonly StoredEntity[],
+  rows: number,
+): Promise<Page> {
+  if (rows === 0 && step.after && before.length > 0) return { entities: before, next: step.after };
+  const { entities, next } = await store.query({ ...step, top: Math.max(rows, 1) });
+  return { entities: [...before, ...entities], ...(next ? { next } : {}) };
+}
+
+/** How many of the rows, from the first, go into so many characters, and how many characters these have. */
+function fitting(entities: readonly StoredEntity[], room: number): { rows: number; chars: number } {
+  let chars = 0;
+  for (const [rows, { values }] of entities.entries()) {
+    const grown = Object.values(values).reduce(addChars, chars);
+    if (grown > room) return { rows, chars };
+    chars = grown;
+  }
+  return { rows: entities.length, chars };
 }
 
 function addChars(sum: number, value: unknown): number {
-  if (typeof value === 'string') return sum + value.length;
+  if (typeof value === 'string') return sum + (value.length > LONG_TEXT ? JSON.stringify(value).length : value.length);
   if (value instanceof Sealed) return sum + value.bytes.length;
   return typeof value === 'object' && value !== null ? sum + JSON.stringify(value).length : sum;
 }

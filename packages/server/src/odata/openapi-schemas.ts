@@ -81,15 +81,22 @@ function enumSchema({ doc, isFlags, members }: EnumType): Json {
 
 function propertySchema(property: Property): Json {
   const { type, isCollection, isNullable, maxLength, defaultValue, isComputed, isSecret, doc } = property;
-  const value = valueSchema(type, isCollection);
+  const value = limited(valueSchema(type, isCollection), maxLength);
   const notes = [doc, isSecret ? 'Secret: cannot be filtered, sorted or searched.' : undefined];
   return {
     ...(isNullable ? nullable(value) : value),
-    ...(maxLength === undefined ? {} : { maxLength }),
     ...(defaultValue === undefined ? {} : { default: defaultValue }),
     ...(isComputed ? { readOnly: true } : {}),
     description: notes.filter((note) => note !== undefined).join(' '),
   };
+}
+
+/** The length of a string, or of each in a collection. */
+function limited(value: Json, maxLength: number | undefined): Json {
+  if (maxLength === undefined) return value;
+  return value.type === 'array'
+    ? { ...value, items: { ...(value.items as Json), maxLength } }
+    : { ...value, maxLength };
 }
 
 function nullable(value: Json): Json {

@@ -110,6 +110,23 @@ describe('readChanges', () => {
     );
   });
 
+  // ODATA-65
+  it('refuses a string of more code points than any may have, or than the property may', () => {
+    const longest = '\u{1f600}'.repeat(32_768);
+    expect(readChanges(managedDevice, { notes: longest })).toEqual({ notes: longest });
+    expect(refusal(() => readChanges(managedDevice, { notes: `${longest}x` })).target).toBe('notes');
+    expect(refusal(() => readChanges(managedDevice, { model: 'x'.repeat(1_025) })).target).toBe('model');
+    const tags = { roleScopeTagIds: ['a', `${longest}x`] };
+    expect(refusal(() => readChanges(managedDevice, tags)).target).toBe('roleScopeTagIds[1]');
+  });
+
+  // ODATA-65
+  it('refuses a collection of strings that is large', () => {
+    const tags = (number: number) => ({ roleScopeTagIds: Array.from({ length: number }, () => 'x'.repeat(97)) });
+    expect(readChanges(managedDevice, tags(2_600))).toEqual(tags(2_600));
+    expect(refusal(() => readChanges(managedDevice, tags(2_700))).target).toBe('roleScopeTagIds');
+  });
+
   it('takes a reference from @odata.bind, in both key forms', () => {
     const bound = (url: unknown) =>
       readChanges(deviceAndAppManagementRoleAssignment, { 'roleDefinition@odata.bind': url });

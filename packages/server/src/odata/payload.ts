@@ -102,7 +102,7 @@ function readValue(property: Property, value: unknown, at: string): unknown {
   if (property.isCollection) {
     if (!Array.isArray(value)) throw refused(at, `${at} must be a JSON array.`);
     const list = value.map((item, index) => readSingle(property, item, `${at}[${index}]`));
-    if (property.type.kind === 'complex') refuseLarge(list, at);
+    refuseLarge(list, at);
     return list;
   }
   if (value === null) {

@@ -197,6 +197,46 @@ describe('limits', () => {
   });
 });
 
+// ODATA-66
+describe('large answers', () => {
+  const devices = '/deviceManagement/managedDevices';
+  const notes = 'n'.repeat(32_768);
+
+  async function enter(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      expect((await api.ask('POST', `/beta${devices}`, { body: { notes } })).status).toBe(201);
+    }
+  }
+
+  it('end where they would be too large together; what is refused can be asked for again', async () => {
+    await enter(100);
+    const wanted = Array.from({ length: 20 }, (_, index) => list(String(index), { url: devices }));
+    const answer = await send(wanted);
+    expect(answer.status).toBe(200);
+    expect(answer.text.length).toBeLessThan(34 * 1024 * 1024);
+    const refused = answer.body.responses.filter(({ status }: Answer) => status !== 200);
+    expect(refused).toHaveLength(11);
+    expect(refused[0]).toMatchObject({
+      status: 429,
+      headers: { 'Retry-After': '1' },
+      body: { error: { code: 'TooManyRequests' } },
+    });
+    const again = await send(refused.slice(0, 2).map(({ id }: Item) => list(id as string, { url: devices })));
+    expect(again.body.responses.map(({ status }: Answer) => status)).toEqual([200, 200]);
+  });
+
+  it('leave nothing undone that is told to be done', async () => {
+    await enter(100);
+    const reads = Array.from({ length: 12 }, (_, index) => list(`r${index}`, { url: devices }));
+    const writes = [create('early'), create('late', { dependsOn: ['r0'] })];
+    const responses = await responsesTo([...reads, ...writes]);
+    expect(responses.r11.status).toBe(429);
+    const done = writes.map(({ id }) => id).filter((id) => responses[id as string].status === 201);
+    expect(await storedKeys()).toEqual(done);
+    expect(done).toContain('early');
+  });
+});
+
 // ODATA-57
 describe('dependsOn', () => {
   it('runs a chain in its order', async () => {
