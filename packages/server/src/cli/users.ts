@@ -1,5 +1,5 @@
 /** `remote-help user …`: accounts of the embedded issuer. */
-import { addUser, listUsers, removeUser, scopesOf, setPassword } from '../access/accounts.ts';
+import { addUser, listUsers, removeUser, scopesOf, setDisabled, setPassword } from '../access/accounts.ts';
 import { type Arguments, type Command, type Option, onlyWord, type Terminal, textOf } from './command.ts';
 import { columns, TENANT_OPTION, tenantOf, withData } from './with-data.ts';
 
@@ -17,6 +17,23 @@ function tellPassword(password: string | undefined, terminal: Terminal): void {
   if (password === undefined) return;
   terminal.out(password);
   terminal.error('This password is shown once. It must be changed at the first sign-in.');
+}
+
+function switchCommand(name: 'disable' | 'enable', summary: string): Command {
+  return {
+    name: `user ${name}`,
+    words: 'NAME@DOMAIN',
+    summary,
+    options: TENANT_OPTION,
+    run: (args, terminal) =>
+      withData(async (identity) => {
+        const nameOrId = onlyWord(args, `the account to ${name}`);
+        const tenantId = (await tenantOf(identity, args)).id;
+        await setDisabled(identity, { tenantId, nameOrId, isDisabled: name === 'disable' });
+        terminal.error(name === 'disable' ? `Disabled ${nameOrId}.` : `Enabled ${nameOrId}.`);
+        return 0;
+      }),
+  };
 }
 
 export const commands: readonly Command[] = [
@@ -86,6 +103,11 @@ export const commands: readonly Command[] = [
         return 0;
       }),
   },
+  switchCommand(
+    'disable',
+    'Refuses an account from now on and ends its sign-ins. Access tokens that it has live on until they expire.',
+  ),
+  switchCommand('enable', 'Lets a disabled account sign in again.'),
   {
     name: 'user passwd',
     words: 'NAME@DOMAIN',

@@ -105,6 +105,45 @@ describe('keys rotate', () => {
   });
 });
 
+// ID-26
+describe('user disable', () => {
+  it('shuts an account out until it is enabled again, and each is on record', async () => {
+    const name = 'ada@example.org';
+    const mint = () => remoteHelp(dataDir, ['token', '--scope', 'DeviceManagementApps.Read.All', '--user', name]);
+    await remoteHelp(dataDir, ['user', 'add', name]);
+    expect(await remoteHelp(dataDir, ['user', 'disable', name])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `Disabled ${name}.\n`,
+    });
+    expect((await remoteHelp(dataDir, ['user', 'list'])).stdout).toMatch(/^ada@example\.org .* disabled /m);
+    expect(await mint()).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('disabled') });
+    expect(await remoteHelp(dataDir, ['user', 'enable', name])).toMatchObject({
+      code: 0,
+      stderr: `Enabled ${name}.\n`,
+    });
+    const { code, stdout: bearer } = await mint();
+    expect(code).toBe(0);
+    const running = await serve(dataDir);
+    const events = await ask(`${running.http}/beta/deviceManagement/auditEvents?$search=User`, bearer);
+    const types = events.body.value.map(({ activityType }: { activityType: string }) => activityType);
+    expect(types).toEqual(expect.arrayContaining(['disableUser', 'enableUser']));
+    await running.stop();
+  });
+
+  it('explains itself, and refuses what is no account', async () => {
+    for (const command of ['disable', 'enable']) {
+      const help = await remoteHelp(dataDir, ['user', command, '--help']);
+      expect(help).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`remote-help user ${command} NAME@DOMAIN`),
+      });
+      expect((await remoteHelp(dataDir, ['user', command])).code).toBe(2);
+      expect((await remoteHelp(dataDir, ['user', command, 'nobody@example.org'])).code).toBe(1);
+    }
+  });
+});
+
 describe('secrets', () => {
   it('are in no log line, no metric and no file', async () => {
     const running = await serve(dataDir, { REMOTE_HELP_LOG_LEVEL: 'trace' });
