@@ -27,16 +27,13 @@ import {
   type RootResource,
 } from './entity-container.ts';
 import { modelTypes } from './model-types.ts';
+import { GRAPH, NAMESPACES } from './namespaces.ts';
 import { element, type XmlElement, xmlDocument } from './xml.ts';
 
 const EDMX = 'http://docs.oasis-open.org/odata/ns/edmx';
 const EDM = 'http://docs.oasis-open.org/odata/ns/edm';
-const GRAPH = 'microsoft.graph';
 /** What every entity type derives from, as in Graph's own metadata: it declares the key. */
 const ENTITY = `${GRAPH}.entity`;
-
-/** Namespaces of the model, with the alias that stands for each. */
-const NAMESPACES: Readonly<Record<string, string>> = { [GRAPH]: 'graph', openRemoteHelp: 'remoteHelp' };
 
 const VOCABULARIES: Readonly<Record<string, string>> = {
   Core: 'Org.OData.Core.V1',
@@ -60,7 +57,7 @@ export function csdlXml(model: Model): string {
   const schemas = Object.entries(NAMESPACES).map(([namespace, alias]) => {
     const own = declarations.filter((declaration) => declaration.namespace === namespace);
     const children = own.map((declaration) => declaration.element);
-    if (namespace === GRAPH) children.push(containerElement(container));
+    if (namespace === GRAPH) children.push(containerElement(container, model));
     if (children.length === 0) return undefined;
     return element('Schema', { Namespace: namespace, Alias: alias, xmlns: EDM }, children);
   });
@@ -235,32 +232,32 @@ function operationElement(operation: Operation, bindingType: string): XmlElement
   ]);
 }
 
-function containerElement({ resources }: EntityContainer): XmlElement {
+function containerElement({ resources }: EntityContainer, model: Model): XmlElement {
   return element('EntityContainer', { Name: 'GraphService' }, [
-    ...resources.map(resourceElement),
+    ...resources.map((resource) => resourceElement(resource, model)),
     flag('Capabilities.KeyAsSegmentSupported', true),
     annotation('Capabilities.AsynchronousRequestsSupported', { kind: 'Bool', text: 'false' }),
     annotation('Capabilities.CrossJoinSupported', { kind: 'Bool', text: 'false' }),
   ]);
 }
 
-function resourceElement(resource: RootResource): XmlElement {
+function resourceElement(resource: RootResource, model: Model): XmlElement {
   const { name, kind } = resource;
   const isListed = kind === 'EntitySet' && 'container' in resource ? { IncludeInServiceDocument: 'false' } : {};
   const type = 'set' in resource ? qualifiedName(resource.set.type) : containerTypeName(resource.container);
   const attributes = { Name: name, [kind === 'EntitySet' ? 'EntityType' : 'Type']: type, ...isListed };
   if ('set' in resource)
     return element(kind, attributes, [...setCapabilities(resource.set), description(resource.set.doc)]);
-  return element(kind, attributes, [...bindings(resource), ...containerCapabilities(resource.container, kind)]);
+  return element(kind, attributes, [...bindings(resource, model), ...containerCapabilities(resource.container, kind)]);
 }
 
 /** Where the references of contained entities lead. */
-function bindings(resource: Extract<RootResource, { container: ContainerType }>): readonly XmlElement[] {
+function bindings(resource: Extract<RootResource, { container: ContainerType }>, model: Model): readonly XmlElement[] {
   return [...resource.container.navigation].flatMap(([name, navigation]) =>
     'container' in navigation
       ? []
       : Object.entries(navigation.set.type.references).map(([reference, { set }]) =>
-          element('NavigationPropertyBinding', { Path: `${name}/${reference}`, Target: `${resource.name}/${set}` }),
+          element('NavigationPropertyBinding', { Path: `${name}/${reference}`, Target: setNamed(model, set).path }),
         ),
   );
 }

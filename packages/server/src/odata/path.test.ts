@@ -1,4 +1,4 @@
-import { model } from '@open-remote-help/protocol';
+import { entitySet, entityType, type Model, model, type Operation } from '@open-remote-help/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../errors.ts';
@@ -49,6 +49,30 @@ describe('PathResolver', () => {
     });
     expect(paths.resolve("/users('u1')/managedDevices")).toMatchObject({ outerKeys: { 'user-id': 'u1' } });
     expect(paths.resolve('/deviceManagement/remoteAssistanceSettings')).toMatchObject({ kind: 'singleton' });
+  });
+
+  // ODATA-14
+  it('takes an operation of our own namespace by that namespace or its alias, never by another', () => {
+    const permissions = { read: ['A.Read.All'], write: ['A.ReadWrite.All'] };
+    const type = entityType('drill', {}, { namespace: 'openRemoteHelp' });
+    const ring: Operation = {
+      kind: 'action',
+      namespace: 'openRemoteHelp',
+      name: 'ring',
+      boundTo: ['drills'],
+      parameters: [],
+      permissions: permissions.write,
+      doc: '',
+    };
+    const own: Model = {
+      sets: [entitySet('drills', type, { path: 'remoteHelp/drills', permissions })],
+      operations: [ring],
+    };
+    const resolve = (name: string) => new PathResolver(own).resolve(`/remotehelp/drills/1/${name}`);
+    for (const name of ['ring', 'openRemoteHelp.ring', 'remoteHelp.ring']) {
+      expect(resolve(name)).toMatchObject({ kind: 'operation', template: '/beta/remoteHelp/drills/{id}/ring' });
+    }
+    for (const name of ['graph.ring', 'microsoft.graph.ring']) expect(() => resolve(name)).toThrow(DomainError);
   });
 
   // ODATA-14

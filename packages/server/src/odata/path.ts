@@ -4,6 +4,7 @@
  */
 import type { EntitySet, Model, Operation } from '@open-remote-help/protocol';
 import { DomainError } from '../errors.ts';
+import { NAMESPACES } from './namespaces.ts';
 
 /** How an entity is addressed. */
 export type PathKey = { readonly id: string } | { readonly alternateKey: string; readonly value: string };
@@ -137,10 +138,10 @@ function keyText({ name, arguments: args }: Segment): string {
 
 function isNamed(operation: Operation, name: string, set: EntitySet): boolean {
   const lower = name.toLowerCase();
-  const own = operation.name.toLowerCase();
+  const { name: own, namespace } = operation;
+  const names = [own, `${namespace}.${own}`, `${NAMESPACES[namespace]}.${own}`];
   return (
-    operation.boundTo.includes((set.viewOf ?? set).name) &&
-    (lower === own || lower === `${operation.namespace}.${own}`.toLowerCase() || lower === `graph.${own}`)
+    operation.boundTo.includes((set.viewOf ?? set).name) && names.some((candidate) => candidate.toLowerCase() === lower)
   );
 }
 

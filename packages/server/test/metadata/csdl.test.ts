@@ -162,7 +162,11 @@ describe('$metadata', () => {
   });
 
   it('keeps what Graph has no word for in a namespace of its own', async () => {
-    const type = entityType('invitation', { code: string() }, { namespace: 'openRemoteHelp' });
+    const type = entityType(
+      'invitation',
+      { code: string(), deviceId: string({ isNullable: true }) },
+      { namespace: 'openRemoteHelp', references: { device: { property: 'deviceId', set: 'managedDevices' } } },
+    );
     const permissions = { read: ['A.Read.All'], write: [] };
     const more: Model = {
       ...model,
@@ -171,6 +175,7 @@ describe('$metadata', () => {
     const own = readCsdl(csdlXml(more));
     expect(Object.keys(document)).not.toContain('openRemoteHelp');
     expect(own.openRemoteHelp).toMatchObject({ invitation: { $Kind: 'EntityType', code: {} }, remoteHelp: {} });
+    expect(csdlXml(more)).toContain('Path="invitations/device" Target="deviceManagement/managedDevices"');
     expect([await schemaErrors(csdlXml(more)), danglingNames(own), vocabularyErrors(own)]).toEqual([[], [], []]);
   });
 
