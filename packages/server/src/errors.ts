@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   methodNotAllowed: 'The path is served, the method is not.',
   notAcceptable: 'No representation that the Accept header allows.',
   conflict: 'The change contradicts what is stored: a unique value is taken, a record is read-only now.',
+  sessionInProgress: 'The device has a live session already; it ends first.',
+  consentPending: 'The sharer has been asked and has not answered yet.',
   preconditionFailed: 'If-Match names another version than the stored one.',
   payloadTooLarge: 'The body exceeds 1 MB after decompression.',
   unsupportedMediaType: 'The body is neither JSON nor gzip-compressed JSON.',

@@ -18,6 +18,8 @@ export const HTTP_ERRORS: Readonly<Record<ErrorCode, HttpError>> = {
   notAcceptable: { status: 406, code: 'NotAcceptable' },
   requestTimeout: { status: 408, code: 'RequestTimeout' },
   conflict: { status: 409, code: 'Conflict' },
+  sessionInProgress: { status: 409, code: 'sessionInProgress' },
+  consentPending: { status: 409, code: 'consentPending' },
   preconditionFailed: { status: 412, code: 'PreconditionFailed' },
   payloadTooLarge: { status: 413, code: 'RequestEntityTooLarge' },
   unsupportedMediaType: { status: 415, code: 'UnsupportedMediaType' },
