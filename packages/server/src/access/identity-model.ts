@@ -109,10 +109,10 @@ export const signInThrottle = entityType(
   'signInThrottle',
   {
     failures: int32({ doc: 'In a row, since the last success or quiet time.' }),
-    blockedUntilDateTime: dateTimeOffset(),
+    blockedUntilDateTime: dateTimeOffset({ doc: 'Until when to wait; of an account, when its strangers are through.' }),
     expiresDateTime: dateTimeOffset({ isIndexed: true }),
   },
-  options('Failed sign-ins of one account or one source. Its `id` is a hash of which.'),
+  options('Sign-ins of an account, of a source, or of both together. Its `id` is a hash of which.'),
 );
 
 export const tenants = entitySet('tenants', tenant, internal);

@@ -1,6 +1,9 @@
 /**
- * Slows down guessing of passwords: for each account and each source attempts are counted in the store, so that all
- * nodes count together. An attempt counts before the password is looked at, so that guesses made at once count too.
+ * Slows down guessing of passwords without letting a stranger lock a person out. Attempts are counted in the store, so
+ * that all nodes count together, and before the password is looked at, so that guesses made at once count too:
+ * - for an account from one source, and for a source: after some failures in a row each further one doubles the wait;
+ * - for an account from all sources that never signed in to it: an even pace, which a guesser with many addresses shares
+ *   with nobody who comes from where they usually come from.
  */
 import { hash } from 'node:crypto';
 import { type Instant, toIsoText } from '../clock.ts';
@@ -23,68 +26,97 @@ export interface Attempt {
 }
 
 /** Failures in a row that cost nothing yet; each further one doubles the wait. */
-const FREE_PER_ACCOUNT = 5;
+const FREE_PER_PAIR = 5;
 const FREE_PER_SOURCE = 20;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
 /** After so long without an attempt the count starts anew. */
 const QUIET_MS = 60 * 60_000;
+/** Attempts at an account that strangers may make at once, and how long each takes to be free again. */
+const STRANGERS_AT_ONCE = 100;
+const STRANGERS_PACE_MS = 30_000;
+/** How long a source is no stranger to the account that it signed in to. */
+const KNOWN_MS = 30 * 24 * 60 * 60_000;
 
 type Throttle = ValuesOf<typeof signInThrottle>;
 
 /**
- * Counts an attempt, unless account or source has to wait.
+ * Counts an attempt, unless it has to wait.
  * @returns how long to wait, in milliseconds; 0 when the attempt may be made
  */
 export function takeAttempt(store: Store, attempt: Attempt, now: Instant): Promise<number> {
   const keys = keysOf(attempt);
   return store.transact({
     reads: keys,
-    decide: (rows) => {
-      const waitMs = Math.max(...rows.map((row) => (row ? blockedUntil(row) - now : 0)), 0);
+    decide: ([pair, source, account, known]) => {
+      const isStranger = !isAlive(known, now);
+      const waitMs = Math.max(waitOf(pair, now), waitOf(source, now), isStranger ? paceWaitOf(account, now) : 0);
       if (waitMs > 0) return { writes: [], value: waitMs };
-      const [account, source] = rows;
       const writes = [
-        counted(keys[0], account, failuresOf(account, now) + 1, FREE_PER_ACCOUNT, now),
+        counted(keys[0], pair, failuresOf(pair, now) + 1, FREE_PER_PAIR, now),
         counted(keys[1], source, failuresOf(source, now) + 1, FREE_PER_SOURCE, now),
       ];
+      if (isStranger) writes.push(paced(keys[2], account, paceOf(account, now) + STRANGERS_PACE_MS));
       return { writes, value: 0 };
     },
   });
 }
 
-/** Takes back an attempt that succeeded: the account's count starts anew, the source's is as before. */
+/**
+ * Takes back an attempt that succeeded: the count of account and source starts anew, the others are as before, and the
+ * source is no stranger to the account any more.
+ */
 export function forgiveAttempt(store: Store, attempt: Attempt, now: Instant): Promise<void> {
   const keys = keysOf(attempt);
   return store.transact({
     reads: keys,
-    decide: ([account, source]) => {
-      const writes: Write[] = [];
-      if (account) writes.push({ kind: 'delete', set: signInThrottles, tenantId: keys[0].tenantId, id: account.id });
+    decide: ([pair, source, account, known]) => {
+      const knownUntil = toIsoText(now + KNOWN_MS);
+      const values = { failures: 0, blockedUntilDateTime: toIsoText(now), expiresDateTime: knownUntil };
+      const writes: Write[] = [put(keys[3], known, values)];
+      if (pair) writes.push({ kind: 'delete', set: signInThrottles, tenantId: keys[0].tenantId, id: pair.id });
       if (source) writes.push(counted(keys[1], source, Math.max(failuresOf(source, now) - 1, 0), FREE_PER_SOURCE, now));
+      if (account && !isAlive(known, now)) {
+        writes.push(paced(keys[2], account, Math.max(paceOf(account, now) - STRANGERS_PACE_MS, now)));
+      }
       return { writes, value: undefined };
     },
   });
 }
 
 type ThrottleKey = EntityKey & { readonly id: string };
+type ThrottleKeys = readonly [pair: ThrottleKey, source: ThrottleKey, account: ThrottleKey, known: ThrottleKey];
 
-function keysOf({ tenantId, userPrincipalName, source }: Attempt): readonly [ThrottleKey, ThrottleKey] {
-  const id = (text: string) => hash('sha256', text, 'base64url');
+/** Of the account from the source, the source, the account from strangers, and the mark of a source that is none. */
+function keysOf({ tenantId, userPrincipalName, source }: Attempt): ThrottleKeys {
+  const name = userPrincipalName.toLowerCase();
+  const key = (tenant: string, ...parts: readonly string[]): ThrottleKey => ({
+    set: signInThrottles,
+    tenantId: tenant,
+    id: hash('sha256', parts.join('|'), 'base64url'),
+  });
   return [
-    { set: signInThrottles, tenantId, id: id(`account|${userPrincipalName.toLowerCase()}`) },
-    { set: signInThrottles, tenantId: SYSTEM_TENANT, id: id(`source|${source}`) },
+    key(tenantId, 'pair', source, name),
+    key(SYSTEM_TENANT, 'source', source),
+    key(tenantId, 'account', name),
+    key(tenantId, 'known', source, name),
   ];
+}
+
+function isAlive(row: StoredEntity | undefined, now: Instant): boolean {
+  return row !== undefined && instantOf(valuesOf(signInThrottle, row).expiresDateTime) > now;
 }
 
 function blockedUntil(row: StoredEntity): Instant {
   return instantOf(valuesOf(signInThrottle, row).blockedUntilDateTime);
 }
 
+function waitOf(row: StoredEntity | undefined, now: Instant): number {
+  return row ? blockedUntil(row) - now : 0;
+}
+
 function failuresOf(row: StoredEntity | undefined, now: Instant): number {
-  if (!row) return 0;
-  const { failures, expiresDateTime } = valuesOf(signInThrottle, row);
-  return instantOf(expiresDateTime) > now ? failures : 0;
+  return row && isAlive(row, now) ? valuesOf(signInThrottle, row).failures : 0;
 }
 
 function counted(
@@ -95,11 +127,32 @@ function counted(
   now: Instant,
 ): Write {
   const waitMs = failures < free ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (failures - free), LONGEST_WAIT_MS);
-  const changes: Throttle = {
+  return put(key, before, {
     failures,
     blockedUntilDateTime: toIsoText(now + waitMs),
     expiresDateTime: toIsoText(now + waitMs + QUIET_MS),
-  };
-  const { set, tenantId, id } = key;
-  return before ? { kind: 'update', set, tenantId, before, changes } : insertOf(signInThrottles, tenantId, id, changes);
+  });
+}
+
+/**
+ * When the attempts of strangers so far would be over, had they come at an even pace (the generic cell rate algorithm,
+ * ITU-T I.371): the one instant says how many of those at once are left.
+ */
+function paceOf(row: StoredEntity | undefined, now: Instant): Instant {
+  return row ? Math.max(blockedUntil(row), now) : now;
+}
+
+function paceWaitOf(row: StoredEntity | undefined, now: Instant): number {
+  return paceOf(row, now) - (STRANGERS_AT_ONCE - 1) * STRANGERS_PACE_MS - now;
+}
+
+function paced(key: ThrottleKey, before: StoredEntity | undefined, until: Instant): Write {
+  const text = toIsoText(until);
+  return put(key, before, { failures: 0, blockedUntilDateTime: text, expiresDateTime: text });
+}
+
+function put({ set, tenantId, id }: ThrottleKey, before: StoredEntity | undefined, values: Throttle): Write {
+  return before
+    ? { kind: 'update', set, tenantId, before, changes: values }
+    : insertOf(signInThrottles, tenantId, id, values);
 }

@@ -47,13 +47,41 @@ describe('signIn', () => {
     expect(await signIn(at, credentials)).toMatchObject({ kind: 'refused' });
   });
 
-  it('turns away even the right password while the account has to wait', async () => {
+  it('turns away even the right password while the source has to wait for the account', async () => {
     for (let guess = 0; guess < 5; guess++) await takeAttempt(at.store, attempt, at.clock.now());
-    const credentials = { ...attempt, source: 'elsewhere', password };
+    const credentials = { ...attempt, password };
     expect(await signIn(at, credentials)).toEqual({ kind: 'throttled', retryAfterSeconds: 30 });
     at.clock.advanceBy(30_000);
     expect(await signIn(at, credentials)).toMatchObject({ kind: 'signedIn' });
   });
+
+  // ID-25
+  it('lets a person in from elsewhere while a stranger guesses for days', async () => {
+    for (let quarter = 0; quarter < 200; quarter++) {
+      for (let guess = 0; guess < 10; guess++) await takeAttempt(at.store, attempt, at.clock.now());
+      at.clock.advanceBy(15 * 60_000);
+    }
+    expect(await signIn(at, { ...attempt, source: 'elsewhere', password })).toMatchObject({ kind: 'signedIn' });
+  });
+
+  // ID-25
+  it('lets a person in from where they signed in before while strangers guess from everywhere', async () => {
+    const home = { ...attempt, source: 'home', password };
+    expect(await signIn(at, home)).toMatchObject({ kind: 'signedIn' });
+    at.clock.advanceBy(29 * 24 * 60 * 60_000);
+    await guessFromEverywhere();
+    expect(await signIn(at, home)).toMatchObject({ kind: 'signedIn' });
+    expect(await signIn(at, { ...home, source: 'new' })).toMatchObject({ kind: 'throttled', retryAfterSeconds: 30 });
+    at.clock.advanceBy(31 * 24 * 60 * 60_000);
+    await guessFromEverywhere();
+    expect(await signIn(at, home)).toMatchObject({ kind: 'throttled' });
+  });
+
+  async function guessFromEverywhere(): Promise<void> {
+    for (let source = 0; source < 150; source++) {
+      await takeAttempt(at.store, { ...attempt, source: `s${source}` }, at.clock.now());
+    }
+  }
 });
 
 describe('changePassword', () => {
@@ -97,16 +125,48 @@ describe('changePassword', () => {
 describe('the throttle', () => {
   const take = (changes: Partial<Attempt> = {}) => takeAttempt(at.store, { ...attempt, ...changes }, at.clock.now());
 
-  it('lets five attempts at an account pass, then makes it wait twice as long each time, to a quarter hour', async () => {
-    for (let guess = 0; guess < 5; guess++) expect(await take({ source: `s${guess}` })).toBe(0);
+  it('lets five attempts from a source at an account pass, then each waits twice as long, to a quarter hour', async () => {
+    for (let guess = 0; guess < 5; guess++) expect(await take()).toBe(0);
     const waits: number[] = [];
     for (let guess = 0; guess < 7; guess++) {
-      const waitMs = await take({ source: `t${guess}` });
+      const waitMs = await take();
       waits.push(waitMs / 1000);
       at.clock.advanceBy(waitMs);
-      expect(await take({ source: `t${guess}` })).toBe(0);
+      expect(await take()).toBe(0);
     }
     expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900]);
+  });
+
+  it('holds a guesser with any number of sources to an even pace, whose wait never grows', async () => {
+    const startedAt = at.clock.now();
+    let taken = 0;
+    let longest = 0;
+    for (let second = 0; second < 3_600; second += 5) {
+      for (let guess = 0; guess < 3; guess++) {
+        const waitMs = await take({ source: `${second}/${guess}` });
+        if (waitMs === 0) taken++;
+        longest = Math.max(longest, waitMs);
+      }
+      at.clock.advanceTo(startedAt + (second + 5) * 1_000);
+    }
+    expect(taken).toBe(100 + 3_600 / 30 - 1);
+    expect(longest).toBe(30_000);
+  });
+
+  it('holds up no other account, and knows a source for the account alone that it signed in to', async () => {
+    const mine = { ...attempt, userPrincipalName: 'mine@b' };
+    await forgiveAttempt(at.store, mine, at.clock.now());
+    for (let source = 0; source < 100; source++) await take({ source: `s${source}` });
+    expect(await take({ source: 'fresh', userPrincipalName: 'mine@b' })).toBe(0);
+    expect(await take()).toBe(30_000);
+    expect(await take({ userPrincipalName: 'mine@b' })).toBe(0);
+  });
+
+  it('gives a stranger back what a success took', async () => {
+    for (let source = 0; source < 100; source++) expect(await take({ source: `s${source}` })).toBe(0);
+    await forgiveAttempt(at.store, { ...attempt, source: 's0' }, at.clock.now());
+    expect(await take({ source: 'fresh' })).toBe(0);
+    expect(await take({ source: 'another' })).toBe(30_000);
   });
 
   it('counts attempts made at once', async () => {
