@@ -19,6 +19,7 @@ import { createPages } from './api/pages.ts';
 import { Throttle } from './api/throttle.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
+import { deviceSets } from './device/device-model.ts';
 import { DomainError } from './errors.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
@@ -26,7 +27,7 @@ import type { Sealer, Store } from './store/store.ts';
 import { type Certificate, loadCertificate } from './tls.ts';
 
 /** Every set that a store keeps. */
-const sets = [...model.sets, ...identitySets];
+const sets = [...model.sets, ...identitySets, ...deviceSets];
 
 /** Requests without a good token that one source may make in ten seconds. */
 const STRANGERS_PER_10S = 100;

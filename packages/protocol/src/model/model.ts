@@ -1,6 +1,7 @@
 /** The whole model, in the order in which `$metadata` shows it. */
 import type { Model } from '../edm/schema.ts';
 import { auditEvents } from './audit-events.ts';
+import { enrollmentTokens } from './enrollment-tokens.ts';
 import { managedDeviceSets } from './managed-devices.ts';
 import { remoteAssistanceOperations, remoteAssistanceSets } from './remote-assistance.ts';
 import { remoteHelpResponseSets } from './remote-help-responses.ts';
@@ -8,6 +9,7 @@ import { roleSets } from './roles.ts';
 
 export * from './audit-events.ts';
 export * from './built-in-roles.ts';
+export * from './enrollment-tokens.ts';
 export * from './examples.ts';
 export * from './managed-device-enums.ts';
 export * from './managed-devices.ts';
@@ -18,6 +20,13 @@ export * from './resource-operations.ts';
 export * from './roles.ts';
 
 export const model: Model = {
-  sets: [...remoteHelpResponseSets, ...managedDeviceSets, ...remoteAssistanceSets, ...roleSets, auditEvents],
+  sets: [
+    ...remoteHelpResponseSets,
+    ...managedDeviceSets,
+    ...remoteAssistanceSets,
+    ...roleSets,
+    auditEvents,
+    enrollmentTokens,
+  ],
   operations: [...remoteAssistanceOperations],
 };

@@ -6,6 +6,7 @@ import type { Target } from './entity-handlers.ts';
 
 const CATEGORIES: Readonly<Record<string, AuditCategory>> = {
   managedDevices: 'Device',
+  enrollmentTokens: 'Device',
   roleDefinitions: 'Role',
   roleAssignments: 'Role',
   remoteAssistanceSettings: 'Settings',

@@ -5,7 +5,7 @@
 import type { EntitySet } from '@open-remote-help/protocol';
 import type { Caller } from '../access/caller.ts';
 import type { Expression } from '../store/expression.ts';
-import type { StoredEntity, Values } from '../store/store.ts';
+import type { StoredEntity, Values, Write } from '../store/store.ts';
 
 /** Facts of the request that a behaviour may use. */
 export interface Circumstances {
@@ -19,12 +19,22 @@ export interface Behaviour {
   readonly initialRows?: readonly { readonly id: string; readonly values: Values }[];
   /** Values as created; adds what the server decides. Throws `DomainError` to refuse. */
   created?(values: Values, circumstances: Circumstances): Values;
+  /** What the unit that creates an entity does beside inserting it; asked once for each creation. */
+  beside?(entity: StoredEntity, circumstances: Circumstances): Beside;
+  /** Sets whose row of the same id goes when an entity is deleted. */
+  readonly companions?: readonly EntitySet[];
   /** Throws `DomainError` to refuse a change, or a deletion (`changes` undefined). Pure. */
   guard?(before: StoredEntity, changes: Values | undefined, circumstances: Circumstances): void;
   /** Only rows for which this holds belong to the set (a view). */
   visible?(circumstances: Circumstances): Expression;
   /** Actions by name, each one unit. */
   readonly actions?: Readonly<Record<string, Action>>;
+}
+
+export interface Beside {
+  readonly writes: readonly Write[];
+  /** Values that the answer to the creation shows, and nothing keeps. */
+  readonly answered: Values;
 }
 
 /** A bound action without result: gives the changes to the entity that it is called on. */

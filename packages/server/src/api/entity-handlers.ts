@@ -110,6 +110,7 @@ export class EntityHandlers {
     const values = this.#behaviour(set).created?.(sent, target) ?? sent;
     const id = newId(target.now);
     const references = this.#references(target, values);
+    const beside = this.#behaviour(set).beside?.({ id, version: 1, values }, target);
     const entity = await this.#store.transact<StoredEntity>({
       reads: references.map(({ key }) => key),
       decide: (referenced) => {
@@ -118,13 +119,15 @@ export class EntityHandlers {
           writes: [
             { kind: 'insert', set, tenantId: caller.tenantId, id, values },
             auditOfWrite(target, 'Create', id, undefined, values),
+            ...(beside?.writes ?? []),
           ],
-          value: { id, version: 1, values },
+          value: { id, version: 1, values: { ...values, ...beside?.answered } },
         };
       },
     });
     const location = { location: entityUrl(set, id, request.serviceRoot) };
-    if (preferences(request.header('prefer')).return === 'minimal') {
+    // What is answered once would be lost (RFC 7240, 2: a preference may be passed over).
+    if (!beside && preferences(request.header('prefer')).return === 'minimal') {
       return {
         status: NO_CONTENT,
         headers: { ...minimalHeaders(entity), ...location, 'odata-entityid': location.location },
@@ -166,7 +169,9 @@ export class EntityHandlers {
         behaviour.guard?.(entity, undefined, target);
         return {
           writes: [
-            { kind: 'delete', set, tenantId: caller.tenantId, id: entity.id },
+            ...[set, ...(behaviour.companions ?? [])].map(
+              (each) => ({ kind: 'delete', set: each, tenantId: caller.tenantId, id: entity.id }) as const,
+            ),
             auditOfWrite(target, 'Delete', entity.id, entity, undefined),
           ],
           value: undefined,

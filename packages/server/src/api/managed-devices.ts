@@ -1,6 +1,7 @@
 /** `managedDevices` and its views: co-managed ones, a user's, the caller's. An admin enters devices; a record counts as enrolled. */
 import { managedDevice, managementAgentType, NO_DATE, type Property } from '@open-remote-help/protocol';
 import { toIsoText } from '../clock.ts';
+import { deviceCredentials } from '../device/device-model.ts';
 import { BOOLEAN, type Expression, foldAscii, type Literal, literal, STRING } from '../store/expression.ts';
 import type { Values } from '../store/store.ts';
 import type { Behaviours, Circumstances } from './behaviours.ts';
@@ -68,7 +69,7 @@ function userDevices({ outerKeys, caller }: Circumstances): Expression {
 }
 
 export const managedDeviceBehaviours: Behaviours = {
-  managedDevices: { created },
+  managedDevices: { created, companions: [deviceCredentials] },
   comanagedDevices: { visible: isComanaged },
   userManagedDevices: { visible: userDevices },
   myManagedDevices: { visible: ({ caller }) => ownedBy(caller.objectId) },

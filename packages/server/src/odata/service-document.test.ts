@@ -15,6 +15,7 @@ describe('service document', () => {
         ].map((name) => ({ name, kind: 'EntitySet', url: name })),
         { name: 'deviceManagement', kind: 'Singleton', url: 'deviceManagement' },
         { name: 'me', kind: 'Singleton', url: 'me' },
+        { name: 'remoteHelp', kind: 'Singleton', url: 'remoteHelp' },
       ],
     });
   });

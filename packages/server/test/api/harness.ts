@@ -13,6 +13,7 @@ import { GraphService } from '../../src/api/graph-service.ts';
 import { createHttpServer, type HttpCollaborators } from '../../src/api/http-server.ts';
 import { HttpMetrics } from '../../src/api/metrics.ts';
 import { Throttle } from '../../src/api/throttle.ts';
+import { deviceSets } from '../../src/device/device-model.ts';
 import { DomainError } from '../../src/errors.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
@@ -21,7 +22,7 @@ import type { Sealer, Store } from '../../src/store/store.ts';
 export const TENANT = '11111111-1111-4111-8111-111111111111';
 export const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
 /** Every set that a store keeps. */
-export const allSets = [...model.sets, ...identitySets];
+export const allSets = [...model.sets, ...identitySets, ...deviceSets];
 /** Every permission that the model names. */
 export const ALL_PERMISSIONS = [
   ...new Set(model.sets.flatMap(({ permissions }) => [...permissions.read, ...permissions.write])),

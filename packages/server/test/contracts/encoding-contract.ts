@@ -2,6 +2,7 @@ import { type EntitySet, model } from '@open-remote-help/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identitySets } from '../../src/access/identity-model.ts';
+import { deviceSets } from '../../src/device/device-model.ts';
 import { Sealed, type Sealer, type StoredEntity, type Values } from '../../src/store/store.ts';
 import { arbitraryDateTimeOffset, arbitraryValues } from './arbitrary-entity.ts';
 import { Tenant, things, writing } from './contract-sets.ts';
@@ -10,7 +11,9 @@ import type { Subject } from './store-contract.ts';
 const RUNS = 15;
 
 /** Every set whose rows a store keeps: those that are tested with the contract's own. */
-export const keptSets: readonly EntitySet[] = [...model.sets, ...identitySets].filter(({ viewOf }) => !viewOf);
+export const keptSets: readonly EntitySet[] = [...model.sets, ...identitySets, ...deviceSets].filter(
+  ({ viewOf }) => !viewOf,
+);
 
 /** What is written is what is read: every kind of property, every set. */
 export function describeEncoding(subject: () => Subject): void {

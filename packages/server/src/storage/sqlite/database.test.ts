@@ -5,6 +5,7 @@ import { entitySet, entityType, enumOf, enumType, INTERNAL, model, string } from
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { identitySets } from '../../access/identity-model.ts';
+import { deviceSets } from '../../device/device-model.ts';
 import { openDatabase } from './database.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'remote-help-database-'));
@@ -18,7 +19,7 @@ const newerLamps = entitySet('lamps', entityType('lamp', { name: string(), lit: 
 describe('openDatabase', () => {
   it('opens what it made, every set of the product in it', () => {
     const file = join(folder, 'twice.sqlite');
-    const sets = [...model.sets, ...identitySets];
+    const sets = [...model.sets, ...identitySets, ...deviceSets];
     openDatabase(file, sets).close();
     const db = openDatabase(file, sets);
     expect(db.prepare('SELECT count(*) FROM "ExtendRemoteHelpSessionResponse"').pluck().get()).toBe(0);
