@@ -24,6 +24,7 @@ describe('readConfig', () => {
     ['REMOTE_HELP_PUBLIC_URL', 'https://host/graph'],
     ['REMOTE_HELP_DATABASE_URL', 'mysql://host/db'],
     ['REMOTE_HELP_THROTTLE_PER_10S', '-5'],
+    ['REMOTE_HELP_MAX_CONNECTIONS', '0'],
     ['REMOTE_HELP_LOG_LEVEL', 'loud'],
     ['REMOTE_HELP_HOST', 'a b'],
     ['REMOTE_HELP_PROT', '8080'],

@@ -94,6 +94,12 @@ const SETTINGS = {
 type Settings = typeof SETTINGS;
 type Value<S> = S extends Setting<infer T> ? T : never;
 type HasDefault<S> = S extends { readonly defaultText: string } ? true : false;
+  maxConnections: setting(
+    'MAX_CONNECTIONS',
+    '10000',
+    'Connections that the HTTP port and the HTTPS port each hold at once; further ones are closed unanswered.',
+    readPositive,
+  ),
 
 /** The settings as read: those without a default may be undefined. */
 export type Config = {
@@ -221,6 +227,18 @@ function readBoolean(text: string): boolean {
 }
 
 function readHost(text: string): string {
+function readPositive(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 to 999999999');
+  return Number(text);
+}
+
+function readSeconds(text: string): number {
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 3_600) {
+    throw new Error('must be a whole number from 1 to 3600');
+  }
+  return Number(text);
+}
+
   if (!/^[A-Za-z0-9.:_-]+$/.test(text)) throw new Error('must be an IP address or a host name');
   return text;
 }

@@ -206,11 +206,13 @@ export async function startService(
       metrics,
       originRules,
       checkReady: () => store.ping(),
+      strangers,
       pages: createPages(model),
       ...(identity.handle ? { issuer: identity.handle } : {}),
     });
     await http.ready();
     closers.push(() => drain(http.server, clock, async () => http.close()));
+    http.server.maxConnections = config.maxConnections;
     const urls: { http?: string; https?: string; metrics?: string } = {};
     if (config.port !== 'off') {
       const host = config.isBehindProxy ? config.host : '127.0.0.1';
@@ -220,6 +222,7 @@ export async function startService(
     if (config.tlsPort !== 'off' && certificate) {
       const tls = createSecureServer(certificate, http.routing, clock);
       closers.push(() => drain(tls, clock, () => closed(tls)));
+      tls.maxConnections = config.maxConnections;
       const { tlsPort, host } = config;
       urls.https = `https://${await bind('REMOTE_HELP_TLS_PORT', () => listen(tls, tlsPort, host))}`;
     }

@@ -6,7 +6,7 @@ import type { Clock, Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import { errorAnswer, type RequestIds } from '../odata/error-body.ts';
 import { clientRequestId, type GraphResponse, type RequestFacts } from './graph-request.ts';
-import { type Addressed, isLoopbackHost } from './origin.ts';
+import { type Addressed, isPinnable, type OriginRules } from './origin.ts';
 import { brokenOff, tooLarge } from './request-body.ts';
 
 /** A request as far as it is known, for the answer's headers and the log line. */
@@ -29,20 +29,19 @@ export function beginExchange(request: IncomingMessage, clock: Clock): Exchange 
 }
 
 /** Headers of every answer. */
-export function commonHeaders(request: IncomingMessage, { ids }: Exchange): Record<string, string> {
+export function commonHeaders(request: IncomingMessage, { ids }: Exchange, rules: OriginRules): Record<string, string> {
   const headers: Record<string, string> = {
     'request-id': ids.requestId,
     'client-request-id': ids.clientRequestId,
     'x-content-type-options': 'nosniff',
   };
-  // Pinning localhost to HTTPS would lock people out of every other server on their machine, and of our own HTTP port.
-  if (isEncrypted(request) && !isLoopbackHost(request.headers.host ?? '')) Object.assign(headers, HSTS);
+  if (isPinnable(addressed(request), rules)) Object.assign(headers, HSTS);
   return headers;
 }
 
 /** Headers of every answer but the embedded issuer's, which decides by itself which origins may read it. */
-export function usualHeaders(request: IncomingMessage, exchange: Exchange): Record<string, string> {
-  const headers = commonHeaders(request, exchange);
+export function usualHeaders(request: IncomingMessage, exchange: Exchange, rules: OriginRules): Record<string, string> {
+  const headers = commonHeaders(request, exchange, rules);
   headers['odata-version'] = '4.0';
   if (request.headers.origin !== undefined) Object.assign(headers, CORS);
   return headers;
@@ -69,6 +68,7 @@ export function asRefusal(error: unknown): unknown {
   return new DomainError('badRequest', 'The request is malformed.', { cause: error });
 }
 
+/** What the transport knows of a request, for the rules of `origin.ts`. */
 export function addressed(request: IncomingMessage): Addressed {
   return {
     isEncrypted: isEncrypted(request),

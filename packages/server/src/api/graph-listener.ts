@@ -7,7 +7,7 @@ import type { RequestIds } from '../odata/error-body.ts';
 import { addressed, asRefusal, beginExchange, CORS, type Exchange, refusalOf, usualHeaders } from './exchange.ts';
 import type { GraphRequest, GraphResponse } from './graph-request.ts';
 import type { GraphService } from './graph-service.ts';
-import { type OriginRules, originOf, sourceAddressOf } from './origin.ts';
+import { type OriginRules, originOf, requireOneHost, sourceAddressOf } from './origin.ts';
 import { readJson } from './request-body.ts';
 
 export interface GraphListenerOptions {
@@ -24,20 +24,20 @@ export interface GraphListenerOptions {
 export function graphListener(
   options: GraphListenerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const { clock, report, observe } = options;
+  const { clock, originRules, report, observe } = options;
   return async (request, response) => {
     const exchange = beginExchange(request, clock);
     exchange.facts.route = '/beta/unknown';
     let answer: GraphResponse;
     try {
       answer = await answerTo(request, exchange, options);
-      send(request, response, exchange, answer);
+      send(response, answer, usualHeaders(request, exchange, originRules));
     } catch (error) {
       const refusal = asRefusal(error);
       report(refusal, exchange.ids);
       answer = refusalOf(refusal, exchange);
       for (const name of response.getHeaderNames()) response.removeHeader(name);
-      send(request, response, exchange, answer);
+      send(response, answer, usualHeaders(request, exchange, originRules));
     }
     observe(exchange, request.method ?? '', answer.status);
   };
@@ -48,6 +48,7 @@ function answerTo(
   { ids, now, facts }: Exchange,
   { graph, originRules, report }: GraphListenerOptions,
 ): GraphResponse | Promise<GraphResponse> {
+  requireOneHost(request.headers.host, request.httpVersion);
   if (request.method === 'OPTIONS') return { status: 204, headers: PREFLIGHT };
   const address = addressed(request);
   const graphRequest: GraphRequest = {
@@ -68,11 +69,11 @@ function textOf({ body }: GraphResponse): string | undefined {
   return body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-function send(request: IncomingMessage, response: ServerResponse, exchange: Exchange, answer: GraphResponse): void {
+function send(response: ServerResponse, answer: GraphResponse, usual: Readonly<Record<string, string>>): void {
   const { status, headers } = answer;
   const text = textOf(answer);
   response.statusCode = status;
-  setHeaders(response, usualHeaders(request, exchange));
+  setHeaders(response, usual);
   setHeaders(response, headers);
   if (text !== undefined) response.setHeader('content-length', Buffer.byteLength(text));
   // What is left of a body that is too large is not read: the connection can carry no other request.

@@ -78,6 +78,7 @@ export class GraphService {
     if (second !== undefined || (first !== undefined && !isMetadata)) return undefined;
     facts.route = isMetadata ? '/beta/$metadata' : '/beta';
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
+    this.#countStranger(request);
     if (isMetadata) {
       this.#metadata ??= csdlXml(this.#model);
       return { status: 200, headers: { 'content-type': 'application/xml;charset=utf-8' }, body: this.#metadata };
@@ -87,6 +88,13 @@ export class GraphService {
       headers: { 'content-type': 'application/json;odata.metadata=minimal;charset=utf-8' },
       body: serviceDocument(this.#model, request.serviceRoot),
     };
+  }
+
+  /** Counts a request that needs no token, unless a token comes along that is known to be good. */
+  #countStranger(request: GraphRequest): void {
+    const token = BEARER.exec(request.header('authorization') ?? '')?.[1];
+    if (token !== undefined && this.#tokens.isKnown(token)) return;
+    this.#strangers.count(sourceOf(request.remoteAddress), request.now);
   }
 
   async #authenticate(request: GraphRequest): Promise<Caller> {
@@ -158,8 +166,10 @@ function methodNotAllowed(allowed: readonly string[]): DomainError {
   return new DomainError('methodNotAllowed', 'The request target does not allow this HTTP method.', { allowed });
 }
 
+const BEARER = /^Bearer +(\S+)$/i;
+
 function bearerToken(authorization: string | undefined): string {
-  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  const token = BEARER.exec(authorization ?? '')?.[1];
   if (token === undefined) {
     throw new DomainError('unauthenticated', 'Access token is empty.', { target: 'Authorization' });
   }

@@ -4,6 +4,7 @@
  */
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { sourceOf } from '../access/source.ts';
 import type { Clock } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -21,8 +22,9 @@ import { graphListener } from './graph-listener.ts';
 import type { GraphService } from './graph-service.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { refuseUnparsed, SERVER_OPTIONS } from './node-server.ts';
-import { type OriginRules, originOf, sourceAddressOf } from './origin.ts';
+import { type OriginRules, originOf, requireOneHost, sourceAddressOf } from './origin.ts';
 import { LARGEST_BODY } from './request-body.ts';
+import type { Throttle } from './throttle.ts';
 
 export interface HttpCollaborators {
   readonly graph: GraphService;
@@ -30,6 +32,8 @@ export interface HttpCollaborators {
   readonly log: Log;
   readonly metrics: HttpMetrics;
   readonly originRules: OriginRules;
+  /** Counts, by source, what is served to anybody. */
+  readonly strangers: Pick<Throttle, 'count'>;
   /** Rejects while requests can't be served. */
   readonly checkReady: () => Promise<void>;
   /** Text documents outside the API, by path: the readable page, OpenAPI. */
@@ -58,6 +62,7 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     keepAliveTimeout: SERVER_OPTIONS.keepAliveTimeout,
     http: SERVER_OPTIONS,
     exposeHeadRoutes: false,
+    routerOptions: { caseSensitive: false },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     // No route has a schema: without these, what compiles schemas is loaded, a tenth of the time to start.
@@ -105,7 +110,7 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     const { status, headers, body } = refusalOf(refusal, exchange);
     return reply
       .code(status)
-      .headers({ ...usualHeaders(request.raw, exchange), ...headers })
+      .headers({ ...usualHeaders(request.raw, exchange, originRules), ...headers })
       .send(body);
   }
 
@@ -120,7 +125,9 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
   });
   void server.register(async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
-      reply.headers(usualHeaders(request.raw, exchangeOf(request)));
+      const { headers, httpVersion } = request.raw;
+      requireOneHost(headers.host, httpVersion);
+      reply.headers(usualHeaders(request.raw, exchangeOf(request), originRules));
     });
     scope.addHook('onResponse', async (request, reply) => observeReply(request, reply));
     scope.setNotFoundHandler((request, reply) => sendError(nothingHere(), request, reply));
@@ -161,11 +168,15 @@ function mountHealth(scope: FastifyInstance, checkReady: () => Promise<void>, ex
   });
 }
 
-function mountPages(scope: FastifyInstance, { pages, originRules }: HttpCollaborators, exchangeOf: ExchangeOf): void {
+function mountPages(scope: FastifyInstance, collaborators: HttpCollaborators, exchangeOf: ExchangeOf): void {
+  const { pages, originRules, strangers } = collaborators;
   for (const [path, page] of Object.entries(pages)) {
     scope.get(path, async (request, reply) => {
-      exchangeOf(request).facts.route = path;
-      const { contentType, headers, body } = page(originOf(addressed(request.raw), originRules));
+      const { facts, now } = exchangeOf(request);
+      facts.route = path;
+      const address = addressed(request.raw);
+      strangers.count(sourceOf(sourceAddressOf(address, originRules)), now);
+      const { contentType, headers, body } = page(originOf(address, originRules));
       return reply.headers({ 'content-type': contentType, ...headers }).send(body);
     });
   }
@@ -179,7 +190,8 @@ function mountIssuer(scope: FastifyInstance, { issuer, originRules }: HttpCollab
     exchange.facts.route = '/{tenant}/…';
     const address = addressed(request.raw);
     const origin = originOf(address, originRules);
-    for (const [name, value] of Object.entries(commonHeaders(request.raw, exchange))) reply.raw.setHeader(name, value);
+    for (const [name, value] of Object.entries(commonHeaders(request.raw, exchange, originRules)))
+      reply.raw.setHeader(name, value);
     const isAnswered = await issuer(request.raw, reply.raw, origin, sourceAddressOf(address, originRules));
     if (!isAnswered) throw nothingHere();
     return reply.hijack();

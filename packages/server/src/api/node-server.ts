@@ -10,12 +10,16 @@ import type { Clock } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import { errorAnswer } from '../odata/error-body.ts';
 
+/** How long a client may take to shake hands, in milliseconds. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How long a refused client may take to read the answer and close. */
 const LINGER_MS = 1_000;
 
 export const SERVER_OPTIONS = {
   // Without a Host header Node would answer by itself and without a body; the check of the origin refuses it too.
   requireHostHeader: false,
+  // Otherwise the first Host of two would be taken, and a proxy in front may take the other.
+  joinDuplicateHeaders: true,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 65_000,
@@ -28,9 +32,10 @@ export function createSecureServer(
   certificate: { readonly cert: string; readonly key: string },
   handle: RequestListener,
   clock: Clock,
+  handshakeTimeout = HANDSHAKE_TIMEOUT_MS,
 ): Server {
   const { cert, key } = certificate;
-  const server = createServer({ cert, key, minVersion: 'TLSv1.2', ...SERVER_OPTIONS }, handle);
+  const server = createServer({ cert, key, minVersion: 'TLSv1.2', handshakeTimeout, ...SERVER_OPTIONS }, handle);
   server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, clock.now()));
   server.on('checkExpectation', handle);
   return server;
@@ -38,7 +43,8 @@ export function createSecureServer(
 
 /** For `clientError`: answers and closes the connection. */
 export function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket, now: number): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Without a handshake no answer can be read either.
+  if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -21,9 +21,9 @@ export interface Addressed {
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** Whether a Host header names this machine itself. */
-export function isLoopbackHost(host: string): boolean {
-  return LOOPBACK.test(host.toLowerCase().replace(/:\d+$/, ''));
+/** Whether a host, in lower case and with or without port, is this machine itself. */
+function isLoopbackHost(host: string): boolean {
+  return LOOPBACK.test(host.replace(/:\d+$/, ''));
 }
 
 /**
@@ -31,17 +31,32 @@ export function isLoopbackHost(host: string): boolean {
  * @throws DomainError badRequest for a missing or foreign host
  */
 export function originOf(request: Addressed, rules: OriginRules): string {
-  const forwarded = rules.isBehindProxy ? request.header('x-forwarded-host') : undefined;
-  const host = (forwarded ?? request.header('host') ?? '').toLowerCase();
+  const host = hostOf(request, rules);
   const name = HOST.exec(host)?.[1];
   const isOurs = name !== undefined && (LOOPBACK.test(name) || rules.hostNames.some((known) => matches(known, name)));
   // A port that is none, or a number that no address has, would make a URL that nobody can read.
   if (!isOurs || !URL.canParse(`http://${host}`)) {
-    throw new DomainError('badRequest', 'The Host header names none of the hosts that this service answers for.', {
-      target: 'Host',
-    });
+    throw refused('The Host header names none of the hosts that this service answers for.');
   }
   return `${schemeOf(request, rules)}://${host}`;
+}
+
+/**
+ * Refuses a request that names no host or more than one (RFC 9112, 3.2). Not every answer needs an origin, but each
+ * request must be the same to everybody on its way.
+ * @throws DomainError badRequest
+ */
+export function requireOneHost(host: string | undefined, httpVersion: string): void {
+  if (host === undefined ? httpVersion === '1.0' : !host.includes(',')) return;
+  throw refused('A request has one Host header.');
+}
+
+/**
+ * Whether browsers may be told to use HTTPS alone from now on (RFC 6797). Pinning localhost would lock people out of
+ * every other server on their machine, and of our own HTTP port.
+ */
+export function isPinnable(request: Addressed, rules: OriginRules): boolean {
+  return schemeOf(request, rules) === 'https' && !isLoopbackHost(hostOf(request, rules));
 }
 
 /** The address that a request came from. */
@@ -49,6 +64,15 @@ export function sourceAddressOf(request: Addressed, rules: OriginRules): string 
   const forwarded = rules.isBehindProxy ? request.header('x-forwarded-for') : undefined;
   // The proxy appends the address it saw; what stands before it is the client's own claim.
   return forwarded?.split(',').at(-1)?.trim() || request.remoteAddress;
+}
+
+function hostOf(request: Addressed, rules: OriginRules): string {
+  const forwarded = rules.isBehindProxy ? request.header('x-forwarded-host') : undefined;
+  return (forwarded ?? request.header('host') ?? '').toLowerCase();
+}
+
+function refused(message: string): DomainError {
+  return new DomainError('badRequest', message, { target: 'Host' });
 }
 
 function schemeOf(request: Addressed, rules: OriginRules): string {

@@ -346,6 +346,21 @@ describe('throttling', () => {
     expect((await api.ask('GET', SET, { token: 'guess', from })).status).toBe(401);
   });
 
+  // ID-35
+  it('counts what needs no token too, unless a known token comes along', async () => {
+    const page = { contentType: 'text/plain', body: 'page' };
+    await open({ strangersPer10s: 4, pages: { '/docs': () => page } });
+    const ask = (path: string, token = '') => api.ask('GET', path, { token, from: '192.0.2.1' });
+    for (const path of ['/beta', '/beta/$metadata', '/docs', '/docs']) expect((await ask(path)).status).toBe(200);
+    for (const path of ['/beta', '/beta/$metadata', '/docs']) {
+      await refused('GET', path, { token: '', from: '192.0.2.1' }, throttled);
+      await refused('GET', path, { token: 'guess', from: '192.0.2.1' }, throttled);
+    }
+    expect((await ask('/beta/$metadata', 'full')).status).toBe(200);
+    expect((await ask('/healthz')).status).toBe(200);
+    expect((await api.ask('GET', '/docs', { token: '', from: '192.0.2.2' })).status).toBe(200);
+  });
+
   it('takes the /64 of an IPv6 address for one source, and an embedded IPv4 address for itself', async () => {
     await open({ strangersPer10s: 1 });
     const statusFrom = async (from: string) => (await api.ask('GET', SET, { token: '', from })).status;
@@ -380,6 +395,22 @@ describe('hosts', () => {
       expect(body['@odata.context']).toMatch(`http://${host.toLowerCase()}/beta/$metadata`);
     },
   );
+
+  // RFC 9112, 3.2
+  it.each([SET, '/beta/$metadata', '/healthz', '/readyz', '/nothing'])('are named once: %s', async (path) => {
+    const port = await api.listen();
+    const ask = (hosts: string) => sendRaw(port, `GET ${path} HTTP/1.1\r\n${hosts}Authorization: Bearer full\r\n\r\n`);
+    const expected = { status: 400, code: 'BadRequest', target: 'Host' };
+    for (const hosts of ['', 'Host: localhost\r\nHost: localhost\r\n', 'Host: localhost\r\nHOST: evil.example\r\n']) {
+      expectGraphError(await ask(hosts), expected);
+    }
+    expect((await ask('Host: localhost\r\n')).status).not.toBe(400);
+  });
+
+  it('are named once in a preflight too', async () => {
+    const answer = await sendRaw(await api.listen(), `OPTIONS ${SET} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`);
+    expect(answer.status).toBe(400);
+  });
 });
 
 // ODATA-8
@@ -426,6 +457,23 @@ describe('browsers', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined();
     expect(headers['strict-transport-security']).toBeUndefined();
     expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+});
+
+describe('behind a proxy', () => {
+  const forwarded = { 'x-forwarded-host': 'help.example.org', 'x-forwarded-proto': 'https' };
+  const hstsOf = async (headers: Record<string, string>, path = SET) =>
+    (await api.ask('GET', path, { headers })).headers['strict-transport-security'];
+
+  it.each([SET, '/beta/$metadata', '/docs', '/nothing'])('that ends TLS, HSTS is on %s', async (path) => {
+    await open({ isBehindProxy: true, pages: { '/docs': () => ({ contentType: 'text/plain', body: 'page' }) } });
+    expect(await hstsOf(forwarded, path)).toBe('max-age=31536000');
+    expect(await hstsOf({ ...forwarded, 'x-forwarded-proto': 'http' }, path)).toBeUndefined();
+    expect(await hstsOf({ ...forwarded, 'x-forwarded-host': 'localhost' }, path)).toBeUndefined();
+  });
+
+  it('that nobody told of, it is not', async () => {
+    expect(await hstsOf({ ...forwarded, host: 'help.example.org' })).toBeUndefined();
   });
 });
 
@@ -553,6 +601,7 @@ describe('over a socket', () => {
   }
 
   it.each([
+    ['a connection that says nothing', ''],
     ['a request line that never ends', `GET ${SET}`],
     ['headers that never end', `GET ${SET} HTTP/1.1\r\n${HEAD}`],
     ['a body that never comes', `POST ${SET} HTTP/1.1\r\n${HEAD}Content-Length: 100\r\n\r\n{"sessionKey":`],
@@ -599,6 +648,7 @@ describe('over TLS', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'remote-help-'));
     const certificate = await loadCertificate({ dataDir, tlsCert: undefined, tlsKey: undefined }, systemClock.now());
     const server = createSecureServer(certificate, api.http.routing, api.clock);
+    expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const fetchTls = (path: string, headers: Record<string, string>) =>
@@ -628,6 +678,20 @@ describe('over TLS', () => {
     });
     await expect(sendRaw(port, `GET ${SET} HTTP/1.1\r\nHost: localhost\r\n\r\n`)).rejects.toThrow();
     expect((await fetchTls('/healthz', { host: 'localhost' })).text).toBe('ok\n');
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('a client that never shakes hands is hung up on', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'remote-help-'));
+    const certificate = await loadCertificate({ dataDir, tlsCert: undefined, tlsKey: undefined }, systemClock.now());
+    const server = createSecureServer(certificate, api.http.routing, api.clock, 50);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const received: Buffer[] = [];
+    client.on('data', (chunk: Buffer) => received.push(chunk));
+    await new Promise((resolve) => client.once('close', resolve));
+    expect(Buffer.concat(received).toString('latin1')).not.toContain('HTTP');
     await new Promise((resolve) => server.close(resolve));
     rmSync(dataDir, { recursive: true });
   });

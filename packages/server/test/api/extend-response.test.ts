@@ -67,8 +67,9 @@ describe('PATCH /ExtendRemoteHelpSessionResponse/{id}', () => {
     expect((await api.ask('GET', `${SET}/${id}`)).body['@odata.etag']).toBe('W/"1"');
   });
 
+  // ODATA-1, ODATA-9
   it('finds the record by its session key, in any case of the path', async () => {
-    const path = "/beta/extendremotehelpsessionresponse(sessionKey='first')";
+    const path = "/BETA/extendremotehelpsessionresponse(sessionKey='first')";
     const { status, body } = await api.ask('PATCH', path, { body: { sessionKey: 'second' } });
     expect(status).toBe(200);
     expect(body).toMatchObject({ id, sessionKey: 'second' });

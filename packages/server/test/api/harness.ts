@@ -105,6 +105,8 @@ export interface ApiOptions {
   readonly throttlePer10s?: number;
   readonly strangersPer10s?: number;
   readonly issuer?: HttpCollaborators['issuer'];
+  readonly pages?: HttpCollaborators['pages'];
+  readonly isBehindProxy?: boolean;
 }
 
 /** Opens the API on SQLite in memory. */
@@ -118,6 +120,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const openStore = options.store ?? ((given: Sealer) => new SqliteStore(openDatabase(':memory:', allSets), given));
   const store = await openStore(sealer);
   keyRing = await KeyRing.open({ store, masterKey: createSecretKey(Buffer.alloc(32, 7)), clock });
+  const strangers = new Throttle(options.strangersPer10s ?? 0);
   const graph = new GraphService({
     model,
     store,
@@ -125,7 +128,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     tokens: namedTokens({ ...CALLERS, ...options.callers }),
     behaviours,
     callers: new Throttle(options.throttlePer10s ?? 0),
-    strangers: new Throttle(options.strangersPer10s ?? 0),
+    strangers,
   });
   const errors: object[] = [];
   const metrics = new HttpMetrics();
@@ -134,9 +137,10 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     clock,
     log: pino({ level: 'error' }, { write: (line: string) => errors.push(JSON.parse(line)) }),
     metrics,
-    originRules: { hostNames: ['help.example.org'], isBehindProxy: false },
+    originRules: { hostNames: ['help.example.org'], isBehindProxy: options.isBehindProxy ?? false },
+    strangers,
     checkReady: () => store.ping(),
-    pages: {},
+    pages: options.pages ?? {},
     ...(options.issuer ? { issuer: options.issuer } : {}),
   });
   await http.ready();
