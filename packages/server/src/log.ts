@@ -4,8 +4,8 @@ import { systemClock, toIsoText } from './clock.ts';
 
 export type Log = Logger;
 
-/** Each write wakes a thread of Node's pool: the fewer the better. pino writes 16 KiB at most. */
-const BUFFERED = { minLength: 16_000, periodicFlush: 1_000 };
+/** Each write wakes a thread of Node's pool: the fewer the better. `minLength` is to be smaller than `maxWrite`. */
+const BUFFERED = { minLength: 65_000, maxWrite: 65_536, periodicFlush: 1_000 };
 
 /**
  * Writes to standard output.
