@@ -221,12 +221,6 @@ function readCount(text: string): number {
   return Number(text);
 }
 
-function readBoolean(text: string): boolean {
-  if (text !== 'true' && text !== 'false') throw new Error('must be true or false');
-  return text === 'true';
-}
-
-function readHost(text: string): string {
 function readPositive(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 to 999999999');
   return Number(text);
@@ -239,6 +233,12 @@ function readSeconds(text: string): number {
   return Number(text);
 }
 
+function readBoolean(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new Error('must be true or false');
+  return text === 'true';
+}
+
+function readHost(text: string): string {
   if (!/^[A-Za-z0-9.:_-]+$/.test(text)) throw new Error('must be an IP address or a host name');
   return text;
 }

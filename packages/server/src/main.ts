@@ -205,8 +205,8 @@ export async function startService(
       log,
       metrics,
       originRules,
-      checkReady: () => store.ping(),
       strangers,
+      checkReady: () => store.ping(),
       pages: createPages(model),
       ...(identity.handle ? { issuer: identity.handle } : {}),
     });
