@@ -88,18 +88,18 @@ const SETTINGS = {
     'Requests that one caller may make in 10 seconds; `0` for no limit.',
     readCount,
   ),
-  logLevel: setting('LOG_LEVEL', 'info', 'One of fatal, error, warn, info, debug, trace, silent.', readLogLevel),
-} as const;
-
-type Settings = typeof SETTINGS;
-type Value<S> = S extends Setting<infer T> ? T : never;
-type HasDefault<S> = S extends { readonly defaultText: string } ? true : false;
   maxConnections: setting(
     'MAX_CONNECTIONS',
     '10000',
     'Connections that the HTTP port and the HTTPS port each hold at once; further ones are closed unanswered.',
     readPositive,
   ),
+  logLevel: setting('LOG_LEVEL', 'info', 'One of fatal, error, warn, info, debug, trace, silent.', readLogLevel),
+} as const;
+
+type Settings = typeof SETTINGS;
+type Value<S> = S extends Setting<infer T> ? T : never;
+type HasDefault<S> = S extends { readonly defaultText: string } ? true : false;
 
 /** The settings as read: those without a default may be undefined. */
 export type Config = {

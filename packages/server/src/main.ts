@@ -211,8 +211,8 @@ export async function startService(
       ...(identity.handle ? { issuer: identity.handle } : {}),
     });
     await http.ready();
-    closers.push(() => drain(http.server, clock, async () => http.close()));
     http.server.maxConnections = config.maxConnections;
+    closers.push(() => drain(http.server, clock, async () => http.close()));
     const urls: { http?: string; https?: string; metrics?: string } = {};
     if (config.port !== 'off') {
       const host = config.isBehindProxy ? config.host : '127.0.0.1';
@@ -221,8 +221,8 @@ export async function startService(
     }
     if (config.tlsPort !== 'off' && certificate) {
       const tls = createSecureServer(certificate, http.routing, clock);
-      closers.push(() => drain(tls, clock, () => closed(tls)));
       tls.maxConnections = config.maxConnections;
+      closers.push(() => drain(tls, clock, () => closed(tls)));
       const { tlsPort, host } = config;
       urls.https = `https://${await bind('REMOTE_HELP_TLS_PORT', () => listen(tls, tlsPort, host))}`;
     }
