@@ -23,11 +23,12 @@ import { deviceSets } from './device/device-model.ts';
 import { DomainError } from './errors.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
+import { sessionSets } from './session/session-model.ts';
 import type { Sealer, Store } from './store/store.ts';
 import { type Certificate, loadCertificate } from './tls.ts';
 
 /** Every set that a store keeps. */
-const sets = [...model.sets, ...identitySets, ...deviceSets];
+const sets = [...model.sets, ...identitySets, ...deviceSets, ...sessionSets];
 
 /** Requests without a good token that one source may make in ten seconds. */
 const STRANGERS_PER_10S = 100;

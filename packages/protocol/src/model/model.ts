@@ -5,6 +5,7 @@ import { enrollmentTokens } from './enrollment-tokens.ts';
 import { managedDeviceSets } from './managed-devices.ts';
 import { remoteAssistanceOperations, remoteAssistanceSets } from './remote-assistance.ts';
 import { remoteHelpResponseSets } from './remote-help-responses.ts';
+import { remoteHelpSessions } from './remote-help-sessions.ts';
 import { roleSets } from './roles.ts';
 
 export * from './audit-events.ts';
@@ -16,6 +17,7 @@ export * from './managed-devices.ts';
 export * from './permissions.ts';
 export * from './remote-assistance.ts';
 export * from './remote-help-responses.ts';
+export * from './remote-help-sessions.ts';
 export * from './resource-operations.ts';
 export * from './roles.ts';
 
@@ -27,6 +29,7 @@ export const model: Model = {
     ...roleSets,
     auditEvents,
     enrollmentTokens,
+    remoteHelpSessions,
   ],
   operations: [...remoteAssistanceOperations],
 };

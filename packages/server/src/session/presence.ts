@@ -1,0 +1,117 @@
+/** Connections that open and go, and what the tenant changes under a live session (SES-11, SES-12). Pure. */
+import type { Circumstances, ServerCommand, Step } from './commands.ts';
+import { tellHelper } from './device-commands.ts';
+import type { Effect } from './effects.ts';
+import type { Connection, LiveSession, PartyName, Session } from './session.ts';
+import { changed, ended, serversDeed, tellDevice, tellInsiders, unchanged } from './steps.ts';
+
+type CommandOf<K extends ServerCommand['kind']> = Extract<ServerCommand, { kind: K }>;
+
+/** A connection of the sharer's joins at once when the session is active; a helper's waits until access is requested. */
+export function connectionOpened(
+  session: Session,
+  { connectionId, party, nodeId }: CommandOf<'connectionOpened'>,
+  circumstances: Circumstances,
+): Step {
+  const refusal: Effect[] = [{ kind: 'closeConnection', connectionId }];
+  if (session.state === 'ended') return { ...unchanged(session, circumstances), effects: refusal };
+  const known = session.connections.find(({ id }) => id === connectionId);
+  const ofParty = session.connections.filter((each) => each.party === party);
+  if (known ? known.party !== party : ofParty.length >= circumstances.settings.mostConnections) {
+    return { ...unchanged(session, circumstances), effects: refusal };
+  }
+  const joins = party === 'sharer' && session.state === 'active';
+  const opened: Connection = { id: connectionId, party, nodeId, isAdmitted: joins || known?.isAdmitted === true };
+  const connections = [...session.connections.filter((each) => each !== known), opened];
+  const { sharerDueAt: _, ...present } = { sharerDueAt: undefined, ...session };
+  const effects: Effect[] = [
+    ...(joins ? [{ kind: 'admit', connectionId, groupId: session.groupId } as const] : []),
+    ...(joins && !known ? [tellInsiders(session, { type: 'presence', party, isPresent: true, connectionId })] : []),
+    { kind: 'tellConnection', connectionId, event: { type: 'policy', isChatBlocked: session.isChatBlocked } },
+  ];
+  return changed((party === 'sharer' ? present : session) as LiveSession, { connections }, circumstances, effects);
+}
+
+/** The loss of a side's last connection is told, and that side has a while to come back (SES-12). */
+export function connectionLost(
+  session: Session,
+  { connectionId }: CommandOf<'connectionLost'>,
+  circumstances: Circumstances,
+): Step {
+  const lost = session.state === 'ended' ? undefined : session.connections.find(({ id }) => id === connectionId);
+  if (!lost || session.state === 'ended') return unchanged(session, circumstances);
+  const connections = session.connections.filter((each) => each !== lost);
+  const wasLast = lost.isAdmitted && !hasAdmitted(connections, ({ party }) => party === lost.party);
+  const presence = tellInsiders(session, { type: 'presence', party: lost.party, isPresent: false, connectionId });
+  const effects = wasLast ? [presence] : [];
+  if (session.state === 'requested') return changed(session, { connections }, circumstances, effects);
+  const dueAt = circumstances.now + circumstances.settings.awayMs;
+  const away = {
+    ...(lost.party === 'sharer' && wasLast ? { sharerDueAt: dueAt } : {}),
+    ...(lost.isAdmitted && lost.party !== 'sharer' && !hasAdmitted(connections, isHelpers)
+      ? { helperDueAt: dueAt }
+      : {}),
+  };
+  return changed(session, { connections, ...away }, circumstances, effects);
+}
+
+function hasAdmitted(connections: readonly Connection[], fits: (connection: Connection) => boolean): boolean {
+  return connections.some((connection) => connection.isAdmitted && fits(connection));
+}
+
+function isHelpers({ party }: { readonly party: PartyName }): boolean {
+  return party !== 'sharer';
+}
+
+/** The ground has gone from under the session: setting off, device gone, its creator's right withdrawn. */
+export function revoke(session: LiveSession, { why }: CommandOf<'revoke'>, circumstances: Circumstances): Step {
+  const record = serversDeed('revokeRemoteHelpSession', { why });
+  return ended(session, circumstances, { reason: 'revoked', at: circumstances.now, by: null, deed: record });
+}
+
+/** A helper beside the creator has lost his right: he is cut off, the session goes on; without its creator it ends. */
+export function removeHelper(
+  session: LiveSession,
+  { objectId }: CommandOf<'removeHelper'>,
+  circumstances: Circumstances,
+): Step {
+  if (objectId === session.creatorId) return revoke(session, { kind: 'revoke', why: 'rights' }, circumstances);
+  const helper = session.helpers.find((each) => each.objectId === objectId);
+  if (!helper) return unchanged(session, circumstances);
+  const party = `helper:${objectId}` as const;
+  const his = session.connections.filter((each) => each.party === party);
+  const effects: Effect[] = [
+    tellHelper(objectId, { type: 'ended', reason: 'revoked' }),
+    ...his.map(({ id }): Effect => ({ kind: 'closeConnection', connectionId: id })),
+    { kind: 'revokeTokens', identities: [helper.identity] },
+  ];
+  const withoutHim = {
+    helpers: session.helpers.filter((each) => each !== helper),
+    connections: session.connections.filter((each) => each.party !== party),
+  };
+  const record = [serversDeed('removeRemoteHelpHelper', { helper: objectId })];
+  if (session.state === 'requested') return changed(session, withoutHim, circumstances, effects, record);
+  const last = his.findLast(({ isAdmitted }) => isAdmitted);
+  if (last) {
+    const event = { type: 'presence', party, isPresent: false, connectionId: last.id } as const;
+    effects.push(tellInsiders({ ...session, ...withoutHim }, event));
+  }
+  const prompts = session.prompts.filter(({ helperId }) => helperId !== objectId);
+  for (const { id } of session.prompts) {
+    if (!prompts.some((prompt) => prompt.id === id))
+      effects.push(tellDevice(session, { type: 'withdrawn', promptId: id }));
+  }
+  const isAlone = last !== undefined && !hasAdmitted(withoutHim.connections, isHelpers);
+  const away = isAlone ? { helperDueAt: circumstances.now + circumstances.settings.awayMs } : {};
+  return changed(session, { ...withoutHim, prompts, ...away }, circumstances, effects, record);
+}
+
+export function blockChat(
+  session: LiveSession,
+  { isBlocked }: CommandOf<'blockChat'>,
+  circumstances: Circumstances,
+): Step {
+  if (session.isChatBlocked === isBlocked) return unchanged(session, circumstances);
+  const effects = [tellInsiders(session, { type: 'policy', isChatBlocked: isBlocked })];
+  return changed(session, { isChatBlocked: isBlocked }, circumstances, effects);
+}

@@ -1,0 +1,238 @@
+/** A help session as data: what it is in each of its states, and the settings that it runs under. */
+import type { Instant } from '../clock.ts';
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** Names a session inside the server, a UUIDv7; also the id of the four records that tell of it while it is live. */
+export type SessionId = Branded<'SessionId'>;
+/** Identifies a session to those who take part in it; see `session-key.ts`. */
+export type SessionKey = Branded<'SessionKey'>;
+/** One connection of the real-time gateway. */
+export type ConnectionId = Branded<'ConnectionId'>;
+/** The id of a `managedDevice`. */
+export type DeviceId = Branded<'DeviceId'>;
+
+/** One member of `allowedRemoteAssistanceActions`; `elevation` waits for a device that offers it. */
+export type SessionType = 'viewScreen' | 'takeFullControl' | 'unattended';
+
+/** What the device lets helpers do. */
+export interface Grants {
+  readonly view: boolean;
+  readonly control: boolean;
+  /** What the sharer copies reaches the helper. */
+  readonly clipboardToHelper: boolean;
+  readonly clipboardToSharer: boolean;
+}
+
+/** Whose connection: the device's, or that of the helper with this object id. */
+export type PartyName = 'sharer' | `helper:${string}`;
+
+/** Someone with a right to help, as verified claims name him, and what later checks of that right need. */
+export interface Person {
+  readonly objectId: string;
+  readonly displayName: string | null;
+  readonly userPrincipalName: string | null;
+  readonly groups: readonly string[];
+  readonly directoryRoles: readonly string[];
+}
+
+/** `known` may open a connection that waits; `asked` waits for the sharer; `admitted` may join the session's group. */
+export type HelperAccess = 'known' | 'asked' | 'admitted' | 'refused';
+
+export interface Helper extends Person {
+  readonly access: HelperAccess;
+  /** The communication identity, `8:acs:{guid}_{guid}`, made for this session alone. */
+  readonly identity: string;
+}
+
+export interface Connection {
+  readonly id: ConnectionId;
+  readonly party: PartyName;
+  /** Whether it is in the session's group. */
+  readonly isAdmitted: boolean;
+  /** The node that holds it; empty until that node has said so. */
+  readonly nodeId: string;
+}
+
+/** The session's lease: what its extendRemoteHelpSessionResponse says. */
+export interface Lease {
+  readonly expiresAt: Instant;
+  /** The same instant as clients read it: as sent in a PATCH, else UTC in milliseconds. */
+  readonly text: string;
+  /** Grows with each extension; access URIs of an earlier one open no new connection. */
+  readonly generation: number;
+}
+
+/** A question on the device beyond the first one. */
+export interface Prompt {
+  readonly id: string;
+  /** Another helper wants in, or one who is in wants to do more. */
+  readonly kind: 'access' | 'rights';
+  readonly helperId: string;
+  readonly wants: Grants;
+  /** Nobody answered by then: it is withdrawn. */
+  readonly until: Instant;
+}
+
+export type EndReason =
+  | 'declined'
+  | 'timedOut'
+  | 'cancelled'
+  | 'expired'
+  | 'endedByHelper'
+  | 'endedBySharer'
+  | 'endedByAdmin'
+  | 'helperLeft'
+  | 'sharerLeft'
+  | 'revoked'
+  | 'failed';
+
+interface Facts {
+  readonly id: SessionId;
+  readonly tenantId: string;
+  readonly key: SessionKey;
+  readonly type: SessionType;
+  readonly device: { readonly id: DeviceId; readonly name: string };
+  /** Object id of the helper who created it. */
+  readonly creatorId: string;
+  readonly helpers: readonly Helper[];
+  readonly sharerIdentity: string;
+  /** The communication group, and the group on the real-time gateway. */
+  readonly acsGroupId: string;
+  readonly groupId: string;
+  /** The helper's words, shown to the sharer as such. */
+  readonly reason: string | null;
+  readonly ticket: string | null;
+  readonly createdAt: Instant;
+  /** No lease reaches beyond. */
+  readonly capAt: Instant;
+  readonly lease: Lease;
+  /** 1 at creation, one more with each transition; equals the stored version. */
+  readonly version: number;
+}
+
+interface Live extends Facts {
+  readonly connections: readonly Connection[];
+  /** Whether the tenant has switched chat off. */
+  readonly isChatBlocked: boolean;
+}
+
+/** The sharer has been asked. */
+export interface RequestedSession extends Live {
+  readonly state: 'requested';
+  /** Without an answer by then it has timed out. */
+  readonly consentUntil: Instant;
+}
+
+/** The device has accepted. */
+export interface ActiveSession extends Live {
+  readonly state: 'active';
+  readonly acceptedAt: Instant;
+  readonly grants: Grants;
+  readonly prompts: readonly Prompt[];
+  /** While no admitted helper is connected: when the session ends for want of one. */
+  readonly helperDueAt?: Instant;
+  /** While the device is not connected: when the session ends for want of it. */
+  readonly sharerDueAt?: Instant;
+}
+
+export interface EndedSession extends Facts {
+  readonly state: 'ended';
+  readonly acceptedAt?: Instant;
+  readonly grants?: Grants;
+  readonly endedAt: Instant;
+  readonly endReason: EndReason;
+  /** Who ended it, as its participants are told; null for the server itself. */
+  readonly endedBy: string | null;
+  /** When the server drops what only the session's last moments need. */
+  readonly forgetAt: Instant;
+}
+
+export type LiveSession = RequestedSession | ActiveSession;
+export type Session = LiveSession | EndedSession;
+export type SessionState = Session['state'];
+
+/** Durations in milliseconds. */
+export interface SessionSettings {
+  /** How long a session waits for consent, and a prompt for its answer. */
+  readonly consentMs: number;
+  readonly leaseMs: number;
+  /** Longest life of a session, extensions included. */
+  readonly capMs: number;
+  /** How long either side may be away, and a helper may take to join after consent. */
+  readonly awayMs: number;
+  /** First wait after a decline; it doubles up to `longestBackOffMs`. */
+  readonly backOffMs: number;
+  readonly longestBackOffMs: number;
+  readonly promptsPerHour: number;
+  /** Most helpers that a session comes to know, and connections that a party may hold. */
+  readonly mostHelpers: number;
+  readonly mostConnections: number;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+export const DEFAULT_SETTINGS: SessionSettings = {
+  consentMs: 5 * MINUTE,
+  leaseMs: 60 * MINUTE,
+  capMs: 8 * 60 * MINUTE,
+  awayMs: MINUTE,
+  backOffMs: 30 * SECOND,
+  longestBackOffMs: 10 * MINUTE,
+  promptsPerHour: 3,
+  mostHelpers: 16,
+  mostConnections: 8,
+};
+
+/** How long an ended session is still known to the engine: replays, and nodes that were away, hear of its end. */
+export const REMEMBERED_MS = 10 * MINUTE;
+
+export const NO_GRANTS: Grants = { view: false, control: false, clipboardToHelper: false, clipboardToSharer: false };
+const ALL_GRANTS: Grants = { view: true, control: true, clipboardToHelper: true, clipboardToSharer: true };
+
+/** The most that a session of this type may grant. */
+export function ceilingOf(type: SessionType): Grants {
+  return type === 'viewScreen' ? { ...NO_GRANTS, view: true } : ALL_GRANTS;
+}
+
+function combine(a: Grants, b: Grants, one: (a: boolean, b: boolean) => boolean): Grants {
+  return {
+    view: one(a.view, b.view),
+    control: one(a.control, b.control),
+    clipboardToHelper: one(a.clipboardToHelper, b.clipboardToHelper),
+    clipboardToSharer: one(a.clipboardToSharer, b.clipboardToSharer),
+  };
+}
+
+/** What both grant. */
+export function narrower(a: Grants, b: Grants): Grants {
+  return combine(a, b, (one, other) => one && other);
+}
+
+/** What either grants. */
+export function wider(a: Grants, b: Grants): Grants {
+  return combine(a, b, (one, other) => one || other);
+}
+
+export function sameGrants(a: Grants, b: Grants): boolean {
+  return (
+    a.view === b.view &&
+    a.control === b.control &&
+    a.clipboardToHelper === b.clipboardToHelper &&
+    a.clipboardToSharer === b.clipboardToSharer
+  );
+}
+
+export function isLive(session: Session): session is LiveSession {
+  return session.state !== 'ended';
+}
+
+export function helperParty(objectId: string): PartyName {
+  return `helper:${objectId}`;
+}
+
+export function helperOf(session: Session, objectId: string): Helper | undefined {
+  return session.helpers.find((helper) => helper.objectId === objectId);
+}
