@@ -23,6 +23,8 @@ describe('readConfig', () => {
     ['REMOTE_HELP_PUBLIC_URL', 'ftp://host'],
     ['REMOTE_HELP_PUBLIC_URL', 'https://host/graph'],
     ['REMOTE_HELP_DATABASE_URL', 'mysql://host/db'],
+    ['REMOTE_HELP_QUERY_TIMEOUT_SECONDS', '0'],
+    ['REMOTE_HELP_QUERY_TIMEOUT_SECONDS', '3601'],
     ['REMOTE_HELP_THROTTLE_PER_10S', '-5'],
     ['REMOTE_HELP_MAX_CONNECTIONS', '0'],
     ['REMOTE_HELP_LOG_LEVEL', 'loud'],

@@ -82,6 +82,12 @@ const SETTINGS = {
     'JSON array of `{issuer, audiences, tenants, claims?}`: OpenID Connect issuers whose tokens count. The embedded one is off unless named.',
     (text) => text,
   ),
+  queryTimeoutSeconds: setting(
+    'QUERY_TIMEOUT_SECONDS',
+    '10',
+    'Seconds that one list or count may take; with SQLite also how long a costly one waits for its turn.',
+    readSeconds,
+  ),
   throttlePer10s: setting(
     'THROTTLE_PER_10S',
     '100000',

@@ -6,6 +6,7 @@
 /** Every refusal there is, with what it means to a caller; `docs/spec/errors.md` is generated from it. */
 export const ERROR_CODES = {
   badRequest: 'The request is malformed or a value does not fit the model; `target` names the property or option.',
+  tooCostly: 'The list or count took longer than `REMOTE_HELP_QUERY_TIMEOUT_SECONDS`; a repeat would too.',
   unknownSegment: 'A path segment names nothing that is served.',
   unauthenticated: 'The bearer token is missing, expired, altered or not meant for this service.',
   forbidden: 'The token is good but lacks the permission; the message names what would do.',

@@ -63,7 +63,7 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
           ...(config.masterKey === undefined ? {} : { value: config.masterKey }),
           ...(config.masterKeyFile === undefined ? {} : { file: config.masterKeyFile }),
         });
-  const store = await openStore(config, sealer);
+  const store = await openStore(config, sealer, clock);
   try {
     // Whoever runs the service reads of its keys in the default tenant's audit log.
     const { id: auditTenantId } = await openTenant({ store, clock });
@@ -83,9 +83,10 @@ function folderRefusal(error: unknown, { dataDir }: Config): unknown {
   return new ConfigError(`REMOTE_HELP_DATA_DIR: ${dataDir} cannot be used (${code}).`, { cause: error });
 }
 
-async function openStore(config: Config, sealer: Sealer): Promise<ClosableStore> {
+async function openStore(config: Config, sealer: Sealer, clock: Clock): Promise<ClosableStore> {
+  const limitMs = config.queryTimeoutSeconds * 1_000;
   if (config.databaseUrl === undefined) {
-    return openSqlite(databaseFile(config), sealer).catch((error: unknown) => {
+    return openSqlite(databaseFile(config), sealer, { clock, limitMs }).catch((error: unknown) => {
       throw folderRefusal(error, config);
     });
   }
@@ -93,10 +94,10 @@ async function openStore(config: Config, sealer: Sealer): Promise<ClosableStore>
   return PostgresStore.open(config.databaseUrl, sets, sealer);
 }
 
-async function openSqlite(file: string, sealer: Sealer) {
+async function openSqlite(file: string, sealer: Sealer, lists: { clock?: Clock; limitMs?: number } = {}) {
   const { openDatabase } = await import('./storage/sqlite/database.ts');
   const { SqliteStore } = await import('./storage/sqlite/sqlite-store.ts');
-  return new SqliteStore(openDatabase(file, sets), sealer);
+  return new SqliteStore(openDatabase(file, sets), sealer, lists);
 }
 
 /** Where the embedded database lies. */
@@ -124,7 +125,7 @@ export async function restoreData(
     try {
       await KeyRing.open({ store, masterKey, clock });
     } finally {
-      store.close();
+      await store.close();
     }
   });
 }
@@ -139,7 +140,7 @@ export async function backUpData(config: Config, file: string): Promise<void> {
   try {
     await store.backup(file);
   } finally {
-    store.close();
+    await store.close();
   }
 }
 

@@ -10,6 +10,8 @@ interface HttpError {
 
 export const HTTP_ERRORS: Readonly<Record<ErrorCode, HttpError>> = {
   badRequest: { status: 400, code: 'BadRequest' },
+  // Graph refuses what no index serves in the same way; its clients repeat a 503 or 504, which would cost as much again.
+  tooCostly: { status: 400, code: 'Request_UnsupportedQuery' },
   unknownSegment: { status: 400, code: 'BadRequest' },
   unauthenticated: { status: 401, code: 'InvalidAuthenticationToken' },
   forbidden: { status: 403, code: 'Forbidden' },

@@ -7,26 +7,36 @@ import type Database from 'better-sqlite3';
 import { Client } from 'pg';
 import { PostgresStore } from '../../src/storage/postgres/postgres-store.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
+import type { ListOptions } from '../../src/storage/sqlite/list-reader.ts';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Place } from './store-contract.ts';
 
 /** A file in a folder of its own. */
 export async function sqliteFile(): Promise<Place> {
+  return sqliteFolder({});
+}
+
+/** A file whose lists and counts are all read in threads, as costly ones are. */
+export async function sqliteThreads(): Promise<Place> {
+  return sqliteFolder({ isAllCostly: true });
+}
+
+function sqliteFolder(lists: Partial<ListOptions>): Place {
   const folder = mkdtempSync(join(tmpdir(), 'remote-help-contract-'));
-  return sqlitePlace(join(folder, 'data.sqlite'), () => rmSync(folder, { recursive: true }));
+  return sqlitePlace(join(folder, 'data.sqlite'), () => rmSync(folder, { recursive: true }), lists);
 }
 
 /** A database that is gone when its store is closed. */
 export async function sqliteMemory(): Promise<Place> {
-  return sqlitePlace(':memory:', () => undefined);
+  return sqlitePlace(':memory:', () => undefined, {});
 }
 
-function sqlitePlace(file: string, remove: () => void): Place {
+function sqlitePlace(file: string, remove: () => void, lists: Partial<ListOptions>): Place {
   let db: Database.Database;
   return {
     open: async (sets, sealer) => {
       db = openDatabase(file, sets);
-      return new SqliteStore(db, sealer);
+      return new SqliteStore(db, sealer, lists);
     },
     sql: async (text) => {
       const statement = db.prepare(text);

@@ -17,7 +17,7 @@ export function pageStatement(query: Query, dialect: Dialect, source?: Fragment,
   const ordering = compileOrderBy(query.orderBy ?? [], dialect, query.after);
   const names = ['id', VERSION, ...selectedColumns(table, query.select).map(({ name }) => name)];
   const select = joined([...names.map(column), ...ordering.columns], ', ');
-  const where = conditions(query, dialect, ordering.after, within);
+  const where = conditions(query, dialect, within, ordering.after);
   const limit = raw(`LIMIT ${query.top + 1}${query.skip ? ` OFFSET ${query.skip}` : ''}`);
   const from = source ?? column(table.name);
   return dialect.statement(sql`SELECT ${select} FROM ${from} WHERE ${where} ORDER BY ${ordering.orderBy} ${limit}`);
@@ -31,9 +31,14 @@ export function idAfter(query: Query, rows: number, dialect: Dialect): Fragment 
   return sql`SELECT "id" FROM ${table} WHERE ${where} ORDER BY ${orderBy} LIMIT 1 OFFSET ${raw(`${rows}`)}`;
 }
 
-export function countStatement(query: Pick<Query, 'set' | 'tenantId' | 'filter'>, dialect: Dialect): Fragment {
+/** @param within a condition besides that of the query */
+export function countStatement(
+  query: Pick<Query, 'set' | 'tenantId' | 'filter'>,
+  dialect: Dialect,
+  within?: Fragment,
+): Fragment {
   const table = tableOf(query.set);
-  const where = conditions(query, dialect);
+  const where = conditions(query, dialect, within);
   return dialect.statement(sql`SELECT count(*) FROM ${column(table.name)} WHERE ${where}`);
 }
 
@@ -78,7 +83,8 @@ function conditions(
   ...others: readonly (Fragment | undefined)[]
 ): Fragment {
   const parts = [sql`${raw(quote(TENANT))} = ${dialect.string(tenantId)}`];
-  if (filter) parts.push(sql`(${compileCondition(filter, dialect)})`);
+  // SQLite asks in this order: what limits a read comes before what it looks for.
   for (const other of others) if (other) parts.push(sql`(${other})`);
+  if (filter) parts.push(sql`(${compileCondition(filter, dialect)})`);
   return joined(parts, ' AND ');
 }

@@ -1,73 +1,69 @@
-/** Pages and counts. Statements are kept by their text; `$filter` texts differ without end, so the oldest go. */
+/** Pages and counts: those that cost little are read at once, the others in a reading thread. */
 import type Database from 'better-sqlite3';
+import type { Clock } from '../../clock.ts';
 import type { Query } from '../../store/store.ts';
-import { tableOf } from '../sql/columns.ts';
-import { sqliteDialect } from '../sql/dialect.ts';
-import { type Fragment, raw, sql } from '../sql/fragment.ts';
-import { countStatement, idAfter, pageStatement } from '../sql/queries.ts';
+import { isSoonDecided } from '../sql/cost.ts';
+import { type Fragment, raw } from '../sql/fragment.ts';
+import { countJob, pageJob, type Scope } from './list-job.ts';
+import { QuickLists } from './quick-lists.ts';
+import { perform, type ReadJob } from './read-job.ts';
+import { GOES_ON } from './reading-messages.ts';
+import { ReadingThreads } from './reading-threads.ts';
+import { StatementCache } from './statement-cache.ts';
+import { mayRead } from './write-ahead-log.ts';
 
-const MOST_STATEMENTS = 500;
-
-/** Rows among which a page is looked for at first: about as long as to sort as many. */
-const NEAR = 10_000;
-
-interface Prepared {
-  readonly statement: Database.Statement;
-  /** Whether SQLite gathers every row that fits, to sort them, before it gives the first. */
-  readonly isSorting: boolean;
+export interface ListOptions {
+  readonly clock: Clock;
+  /** How long one page or count may take, in milliseconds. */
+  readonly limitMs: number;
+  /** Has every page and count read in a thread, also those that cost little. */
+  readonly isAllCostly?: boolean;
 }
 
-export class ListReader {
-  readonly #db: Database.Database;
-  readonly #near: number;
-  readonly #prepared = new Map<string, Prepared>();
+/** What reads that cost much are left to. */
+type CostlyReads = Pick<ReadingThreads, 'run' | 'close'>;
 
-  /** @param near rows among which a page is looked for before all rows that fit are sorted */
-  constructor(db: Database.Database, near = NEAR) {
-    this.#db = db;
-    this.#near = near;
+/** To be asked costs as much as to compare: rows that are soon decided ask by turns. */
+const EACH_ASKS = raw(`${GOES_ON}()`);
+const SOME_ASK = raw(`(rowid & 31 OR ${GOES_ON}())`);
+
+export class ListReader {
+  readonly #quick: QuickLists | undefined;
+  readonly #costly: CostlyReads;
+
+  constructor(db: Database.Database, { clock, limitMs, isAllCostly = false }: ListOptions) {
+    const statements = new StatementCache(db);
+    this.#quick = isAllCostly ? undefined : new QuickLists(statements);
+    this.#costly = db.memory
+      ? readsOnTheSpot(db, statements)
+      : new ReadingThreads(db.name, { clock, limitMs, mayBegin: (isAlone) => mayRead(db, isAlone) });
   }
 
   /** Rows of a page, one more than it holds where more follow, laid out as `pageStatement` selects. */
-  page(query: Query): unknown[][] {
-    const whole = pageStatement(query, sqliteDialect);
-    const { statement, isSorting } = this.#prepare(whole);
-    if (isSorting && !query.orderBy?.length && !query.skip) {
-      const rows = this.#nearPage(query);
-      if (rows.length > query.top) return rows;
-    }
-    return statement.all(...whole.values) as unknown[][];
+  async page(query: Query): Promise<unknown[][]> {
+    return this.#quick?.page(query) ?? this.#costly.run(query.tenantId, pageJob(query, asking(query)));
   }
 
-  count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): number {
-    const whole = countStatement(query, sqliteDialect);
-    const [count] = this.#prepare(whole).statement.get(...whole.values) as [number];
-    return count;
+  async count(scope: Scope): Promise<number> {
+    const rows = this.#quick?.count(scope) ?? (await this.#costly.run(scope.tenantId, countJob(scope, asking(scope))));
+    return Number(rows[0]?.[0]);
   }
 
-  /**
-   * What fits among the next rows in the order of the page. A filter by a range of an indexed property would otherwise
-   * have every row of the range sorted by id, of a million for a page of a hundred.
-   */
-  #nearPage(query: Query): unknown[][] {
-    const { name } = tableOf(query.set);
-    const inOrder = raw(`"${name}" INDEXED BY "sqlite_autoindex_${name}_1"`);
-    const within = sql`"id" <= (${idAfter(query, this.#near, sqliteDialect)})`;
-    const near = pageStatement(query, sqliteDialect, inOrder, within);
-    return this.#prepare(near).statement.all(...near.values) as unknown[][];
+  /** Gives up what is being read in threads, and ends these. */
+  close(): Promise<void> {
+    return this.#costly.close();
   }
+}
 
-  #prepare({ text, values }: Fragment): Prepared {
-    let prepared = this.#prepared.get(text);
-    if (prepared) return prepared;
-    const [oldest] = this.#prepared.keys();
-    if (this.#prepared.size >= MOST_STATEMENTS && oldest !== undefined) this.#prepared.delete(oldest);
-    const steps = this.#db.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...values) as { detail: string }[];
-    prepared = {
-      statement: this.#db.prepare(text).raw(),
-      isSorting: steps.some(({ detail }) => detail.includes('TEMP B-TREE FOR ORDER BY')),
-    };
-    this.#prepared.set(text, prepared);
-    return prepared;
-  }
+function asking(query: Pick<Query, 'filter' | 'orderBy'>): Fragment {
+  return isSoonDecided(query) ? SOME_ASK : EACH_ASKS;
+}
+
+/** No other connection sees a database in memory, which tests alone use. */
+function readsOnTheSpot(db: Database.Database, statements: StatementCache): CostlyReads {
+  db.function(GOES_ON, () => 1);
+  return {
+    run: async (_tenantId: string, job: ReadJob) => perform(job, statements),
+    close: async () => undefined,
+  };
 }

@@ -2,6 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { EntitySet } from '@open-remote-help/protocol';
 import type Database from 'better-sqlite3';
+import { systemClock } from '../../clock.ts';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit, Values, Write } from '../../store/store.ts';
 import { type Column, entityOfRow, type SqlValue, type Table, tableOf } from '../sql/columns.ts';
 import { sqliteDialect } from '../sql/dialect.ts';
@@ -9,7 +10,7 @@ import { pageOfRows, purgeAll, purgeStatement } from '../sql/queries.ts';
 import { changedColumns, encodeColumns, rowsWritten, uniqueConflict } from '../sql/writes.ts';
 import { asUnavailable, takenColumn } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
-import { ListReader } from './list-reader.ts';
+import { type ListOptions, ListReader } from './list-reader.ts';
 import { SharedReads } from './shared-reads.ts';
 import { TableStatements } from './table-statements.ts';
 
@@ -21,12 +22,13 @@ export class SqliteStore implements Store {
   readonly #tables = new Map<Table, TableStatements>();
   readonly #lists: ListReader;
 
-  constructor(db: Database.Database, sealer: Sealer) {
+  /** @param lists how lists and counts are read; within ten seconds unless told otherwise */
+  constructor(db: Database.Database, sealer: Sealer, lists: Partial<ListOptions> = {}) {
     this.#db = db;
     this.#sealer = sealer;
     this.#groupCommit = new GroupCommit(db);
     this.#reads = new SharedReads(db);
-    this.#lists = new ListReader(db);
+    this.#lists = new ListReader(db, { clock: systemClock, limitMs: 10_000, ...lists });
   }
 
   transact<T>(unit: Unit<T>): Promise<T> {
@@ -44,7 +46,7 @@ export class SqliteStore implements Store {
   }
 
   async query(query: Query): Promise<Page> {
-    return this.#guarded(() => pageOfRows(query, this.#lists.page(query)));
+    return this.#guarded(async () => pageOfRows(query, await this.#lists.page(query)));
   }
 
   async count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): Promise<number> {
@@ -58,7 +60,7 @@ export class SqliteStore implements Store {
   }
 
   async ping(): Promise<void> {
-    this.#guarded(() => this.#db.prepare('SELECT 1').get());
+    await this.#guarded(async () => this.#db.prepare('SELECT 1').get());
   }
 
   /** Copies the database to a new file, readable by its owner alone, while it is in use (sqlite.org/backup.html). */
@@ -67,10 +69,11 @@ export class SqliteStore implements Store {
     await this.#db.backup(file);
   }
 
-  /** Settles what was accepted, then closes the file. */
-  close(): void {
+  /** Settles what was accepted, but for costly lists, which are refused, then closes the file. */
+  async close(): Promise<void> {
     this.#groupCommit.flush();
     this.#reads.flush();
+    await this.#lists.close();
     this.#db.close();
   }
 
@@ -126,9 +129,9 @@ export class SqliteStore implements Store {
     return statements;
   }
 
-  #guarded<T>(read: () => T): T {
+  async #guarded<T>(read: () => Promise<T>): Promise<T> {
     try {
-      return read();
+      return await read();
     } catch (error) {
       throw asUnavailable(error);
     }

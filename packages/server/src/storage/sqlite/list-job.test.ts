@@ -9,10 +9,12 @@ import {
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BOOLEAN, type Comparison, INSTANT, literal, STRING } from '../../store/expression.ts';
+import { BOOLEAN, type Comparison, INSTANT } from '../../store/expression.ts';
 import type { Query } from '../../store/store.ts';
 import { pageOfRows } from '../sql/queries.ts';
-import { ListReader } from './list-reader.ts';
+import { countJob, pageJob } from './list-job.ts';
+import { perform } from './read-job.ts';
+import { StatementCache } from './statement-cache.ts';
 
 const TENANT = 'a tenant';
 const lease = entityType('lease', { holder: string({ isIndexed: true }), endsAt: dateTimeOffset({ isIndexed: true }) });
@@ -48,17 +50,16 @@ function endsFrom(hour: number): Comparison {
   return { kind: 'comparison', type: BOOLEAN, operator: 'ge', left, right };
 }
 
-function heldBy(holder: string): Comparison {
-  const left = { kind: 'property', type: STRING, path: ['holder'], property: lease.properties.holder } as const;
-  return { kind: 'comparison', type: BOOLEAN, operator: 'eq', left, right: literal(holder) };
+function rowsOf(db: Database.Database, query: Query, near: number): unknown[][] {
+  return perform(pageJob(query, undefined, near), new StatementCache(db));
 }
 
 /** Ids of all pages. */
-function walk(reader: ListReader, query: Query): string[] {
+function walk(db: Database.Database, query: Query, near: number): string[] {
   const ids: string[] = [];
   let after: Query['after'];
   do {
-    const page = pageOfRows(query, reader.page(after ? { ...query, after } : query));
+    const page = pageOfRows(query, rowsOf(db, after ? { ...query, after } : query, near));
     ids.push(...page.entities.map(({ id }) => id));
     after = page.next;
   } while (after);
@@ -81,39 +82,37 @@ describe('pages by a range of an indexed property', () => {
     fc.assert(
       fc.property(hours, fc.integer({ min: 0, max: 5 }), size, size, (ends, hour, near, top) => {
         const expected = ends.flatMap((end, index) => (end >= hour ? [`lease-${String(index).padStart(3, '0')}`] : []));
-        expect(walk(new ListReader(leasesEndingAt(ends), near), range(hour, top))).toEqual(expected);
+        expect(walk(leasesEndingAt(ends), range(hour, top), near)).toEqual(expected);
       }),
     );
   });
 
   it('are not sorted where enough rows that fit are near', () => {
-    const reader = new ListReader(leasesEndingAt(Array(20).fill(3)), 5);
-    expect(reader.page(range(2, 3))).toHaveLength(4);
+    expect(rowsOf(leasesEndingAt(Array(20).fill(3)), range(2, 3), 5)).toHaveLength(4);
     expect(executed.some(usesNear)).toBe(true);
     expect(executed.some(usesWhole)).toBe(false);
   });
 
   it('are sorted where they are not', () => {
-    const reader = new ListReader(leasesEndingAt([...Array(20).fill(1), 3]), 5);
-    expect(reader.page(range(2, 3))).toHaveLength(1);
+    expect(rowsOf(leasesEndingAt([...Array(20).fill(1), 3]), range(2, 3), 5)).toHaveLength(1);
     expect(executed.some(usesWhole)).toBe(true);
   });
 });
 
-describe('pages that an index gives in their order', () => {
+describe('pages in an order of their own', () => {
   it.each<[string, Partial<Query>]>([
-    ['all', {}],
-    ['those with one value', { filter: heldBy('holder 3') }],
-  ])('are read as they are: %s', (_, query) => {
-    const reader = new ListReader(leasesEndingAt(Array(20).fill(3)), 5);
-    expect(reader.page({ set: leases, tenantId: TENANT, top: 3, ...query })).toHaveLength(4);
+    ['by a property', { orderBy: [{ expression: endsFrom(0).left, isDescending: true }] }],
+    ['by position', { skip: 1 }],
+  ])('are not looked for near: %s', (_, order) => {
+    const query: Query = { set: leases, tenantId: TENANT, top: 3, ...order };
+    expect(rowsOf(leasesEndingAt(Array(20).fill(3)), query, 5)).toHaveLength(4);
     expect(executed.some(usesNear)).toBe(false);
   });
 });
 
 describe('a count', () => {
   it('is of the rows that fit, in one tenant', () => {
-    const reader = new ListReader(leasesEndingAt([1, 2, 3]));
-    expect(reader.count({ set: leases, tenantId: TENANT, filter: endsFrom(2) })).toBe(2);
+    const job = countJob({ set: leases, tenantId: TENANT, filter: endsFrom(2) });
+    expect(perform(job, new StatementCache(leasesEndingAt([1, 2, 3])))).toEqual([[2]]);
   });
 });
