@@ -107,6 +107,8 @@ export interface ApiOptions {
   readonly issuer?: HttpCollaborators['issuer'];
   readonly pages?: HttpCollaborators['pages'];
   readonly isBehindProxy?: boolean;
+  /** Who is believed, given those whose tokens are names. */
+  readonly tokens?: (named: TokenVerifier, at: { keyRing: KeyRing; clock: ManualClock }) => TokenVerifier;
 }
 
 /** Opens the API on SQLite in memory. */
@@ -120,12 +122,13 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const openStore = options.store ?? ((given: Sealer) => new SqliteStore(openDatabase(':memory:', allSets), given));
   const store = await openStore(sealer);
   keyRing = await KeyRing.open({ store, masterKey: createSecretKey(Buffer.alloc(32, 7)), clock });
+  const named = namedTokens({ ...CALLERS, ...options.callers });
   const strangers = new Throttle(options.strangersPer10s ?? 0);
   const graph = new GraphService({
     model,
     store,
     opener: keyRing,
-    tokens: namedTokens({ ...CALLERS, ...options.callers }),
+    tokens: options.tokens?.(named, { keyRing, clock }) ?? named,
     behaviours,
     callers: new Throttle(options.throttlePer10s ?? 0),
     strangers,

@@ -1,18 +1,24 @@
 /**
  * Who may do what, cell by cell, from the model itself: every set and operation, every verb, and a caller without
- * token, with an unknown one, without permission, with permissions to read, with each permission alone, of another tenant.
+ * token, with an unknown one, without permission, with permissions to read, with each permission alone, of another tenant;
+ * and with tokens that an issuer has signed: a good one, and each kind that proves nothing here.
  */
 import {
   type EntitySet,
   examples,
   model,
+  NO_DATE,
   type Operation,
   type Permissions,
+  type Property,
   type Verb,
 } from '@open-remote-help/protocol';
+import { FakeIssuer } from '@open-remote-help/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/access/caller.ts';
-import { ALL_PERMISSIONS, type Answer, type Api, caller, openApi } from './harness.ts';
+import { parseIssuers } from '../../src/access/issuers.ts';
+import { JwtVerifier } from '../../src/access/token-verifier.ts';
+import { ALL_PERMISSIONS, type Answer, type Api, caller, OTHER_TENANT, openApi, TENANT } from './harness.ts';
 
 /** The `oid` of the callers, whose devices the views show. */
 const OID = caller({}).objectId;
@@ -30,12 +36,70 @@ const MISSING = { list: 200, get: 404, create: 201, update: 404, delete: 404 } a
 /** Sets whose rows every tenant has of its own under the same ids. */
 const ALIKE = ['remoteAssistanceSettings', 'resourceOperations'];
 
+const ISSUER = `https://issuer.example/${TENANT}/v2.0`;
+const AUDIENCE = 'api://help';
+const HOUR = 3_600;
+
 let api: Api;
+/** A token that was good and remembered until it expired; then the clock went on. */
+let signed: Readonly<Record<'good' | 'wrongAudience' | 'expired' | 'tooEarly' | 'otherTenant' | 'forged', string>>;
+
+/** What is said of each that is refused. */
+const REFUSED = {
+  wrongAudience: /audience/,
+  expired: /expired/,
+  tooEarly: /not yet valid/,
+  otherTenant: /not trusted for this tenant/,
+  forged: /signature/,
+} as const;
 
 beforeAll(async () => {
-  api = await openApi({ callers: single() });
+  const issuer = await FakeIssuer.create(ISSUER);
+  const forger = await FakeIssuer.create(ISSUER);
+  const issuers = parseIssuers(JSON.stringify([{ issuer: ISSUER, audiences: [AUDIENCE], tenants: [TENANT] }]));
+  api = await openApi({
+    callers: single(),
+    tokens: (named, at) => {
+      const real = new JwtVerifier({ ...at, publicUrl: 'https://help.example.org', issuers, fetch: issuer.fetch });
+      const of = (token: string) => (token.startsWith('ey') ? real : named);
+      return {
+        isKnown: (token) => of(token).isKnown(token),
+        verify: (token, source) => of(token).verify(token, source),
+      };
+    },
+  });
+  const now = Math.floor(api.clock.now() / 1_000);
+  const claims = {
+    ...{ iss: ISSUER, aud: AUDIENCE, tid: TENANT, oid: OID, sub: 'pairwise', azp: 'client', ver: '2.0' },
+    scp: ALL_PERMISSIONS.join(' '),
+    exp: now + 100 * HOUR,
+  };
+  signed = {
+    good: await issuer.sign(claims),
+    wrongAudience: await issuer.sign({ ...claims, aud: 'api://other' }),
+    expired: await issuer.sign({ ...claims, exp: now + HOUR }),
+    tooEarly: await issuer.sign({ ...claims, nbf: now + 50 * HOUR }),
+    otherTenant: await issuer.sign({ ...claims, tid: OTHER_TENANT }),
+    forged: await forger.sign(claims),
+  };
+  const path = '/beta/deviceManagement/managedDevices';
+  expect((await api.ask('GET', path, { token: signed.expired })).status).toBe(200);
+  api.clock.advanceBy(2 * HOUR * 1_000);
 });
 afterAll(() => api.close());
+
+/** Whoever asks with a token that proves nothing is told which check failed, whatever the route. */
+async function expectUnproven(ask: (token: string) => Promise<Answer>): Promise<void> {
+  for (const token of ['', 'unknown']) expect((await ask(token)).status).toBe(401);
+  for (const [kind, message] of Object.entries(REFUSED)) {
+    const { status, body } = await ask(signed[kind as keyof typeof REFUSED]);
+    expect({ kind, status, message: body?.error.message }).toEqual({
+      kind,
+      status: 401,
+      message: expect.stringMatching(message),
+    });
+  }
+}
 
 /** A caller for each permission alone, by `kind permission`. */
 function single(): Record<string, Caller> {
@@ -63,7 +127,7 @@ async function present(set: EntitySet): Promise<string> {
   const base = set.viewOf ?? set;
   if (!base.verbs.includes('create')) {
     const { body } = await api.ask('GET', pathOf(base));
-    return body.value?.[0]?.id;
+    return body.value[0]?.id ?? inserted(base);
   }
   // Such a device is in every view.
   const inViews = { userId: OID, managementAgent: 'configurationManagerClientMdm' };
@@ -71,6 +135,25 @@ async function present(set: EntitySet): Promise<string> {
   const { status, body } = await api.ask('POST', pathOf(base), { body: isDevice ? inViews : newBody(base) });
   expect(status).toBe(201);
   return body.id;
+}
+
+/** A row as the server itself would write it into a set that no client writes to. */
+async function inserted(set: EntitySet): Promise<string> {
+  const id = `row-${made++}`;
+  const properties = Object.entries(set.type.properties).filter(([name]) => name !== 'id');
+  const values = Object.fromEntries(properties.map(([name, property]) => [name, sampleOf(property)]));
+  const insert = { kind: 'insert', set, tenantId: TENANT, id, values } as const;
+  await api.store.transact({ reads: [], decide: () => ({ writes: [insert], value: undefined }) });
+  return id;
+}
+
+function sampleOf({ defaultValue, isNullable, type }: Property): unknown {
+  if (defaultValue !== undefined) return defaultValue;
+  if (isNullable) return null;
+  if (type.kind === 'enum') return Object.keys(type.members)[0];
+  if (type.kind === 'complex') throw new Error('A complex value is null or a collection.');
+  const samples = { 'Edm.String': `text ${made++}`, 'Edm.Boolean': false, 'Edm.Int32': 0, 'Edm.Int64': 0 };
+  return { ...samples, 'Edm.Guid': OID, 'Edm.DateTimeOffset': NO_DATE }[type.name];
 }
 
 async function perform(set: EntitySet, verb: Verb, token: string): Promise<Answer> {
@@ -95,7 +178,8 @@ const cells = model.sets.flatMap((set) =>
 
 /** What every cell has in common: from nobody to exactly the permissions that are listed. */
 async function expectRights(permissions: Permissions, success: number, ask: (token: string) => Promise<Answer>) {
-  for (const token of ['', 'unknown']) expect((await ask(token)).status).toBe(401);
+  await expectUnproven(ask);
+  expect((await ask(signed.good)).status).toBe(success);
   expect((await ask('nobody')).status).toBe(403);
   const allowed: string[] = [];
   for (const kind of KINDS) {
@@ -147,7 +231,7 @@ const notOffered = model.sets.flatMap((set) =>
 
 describe('what a set does not offer', () => {
   it.each(notOffered)('$verb $name is 405, whoever asks with a token', async ({ set, verb }) => {
-    expect((await perform(set, verb, '')).status).toBe(401);
+    await expectUnproven((token) => perform(set, verb, token));
     for (const token of ['full', 'reader', 'nobody', 'other']) {
       expect((await perform(set, verb, token)).status).toBe(405);
     }
@@ -179,6 +263,23 @@ describe.each(operations)('$name of $bound', ({ operation, bound }) => {
 
   it('finds nothing of another tenant', async () => {
     expect((await call(operation, 'other')).status).toBe(404);
+  });
+});
+
+describe('a batch', () => {
+  it('is for those who prove who they are, whatever is in it', async () => {
+    const requests = [{ id: '1', method: 'GET', url: '/deviceManagement/managedDevices' }];
+    const ask = (token: string) => api.ask('POST', '/beta/$batch', { token, body: { requests } });
+    await expectUnproven(ask);
+    expect((await ask(signed.good)).body.responses[0].status).toBe(200);
+  });
+});
+
+describe('a path that is not served', () => {
+  it('is told to nobody who proves nothing', async () => {
+    const ask = (token: string) => api.ask('GET', '/beta/nothing', { token });
+    await expectUnproven(ask);
+    expect((await ask(signed.good)).status).toBe(400);
   });
 });
 
