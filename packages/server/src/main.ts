@@ -20,7 +20,7 @@ import { Throttle } from './api/throttle.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { deviceSets } from './device/device-model.ts';
-import { DomainError } from './errors.ts';
+import { DomainError, OperatorError } from './errors.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
 import { sessionSets } from './session/session-model.ts';
@@ -71,8 +71,21 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
     return { store, keyRing };
   } catch (error) {
     await store.close();
-    throw error;
+    throw error instanceof OperatorError ? foreignKey(error, config) : error;
   }
+}
+
+/** Says where the key lies that is not the database's. */
+function foreignKey(cause: OperatorError, { masterKey, masterKeyFile, dataDir }: Config): ConfigError {
+  const usual = masterKeyFile === undefined ? join(dataDir, 'master.key') : 'REMOTE_HELP_MASTER_KEY_FILE';
+  return new ConfigError(`${masterKey === undefined ? usual : 'REMOTE_HELP_MASTER_KEY'}: ${cause.message}`, { cause });
+}
+
+/** A role that may not make the tables is the operator's to mend too (SQLSTATE 42501, insufficient_privilege). */
+function databaseRefusal(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== '42501') return error;
+  return new ConfigError(`REMOTE_HELP_DATABASE_URL: its role may not make the tables (${message}).`, { cause: error });
 }
 
 /** A data folder that can't be used is the operator's to mend: the message names the setting. */
@@ -91,7 +104,9 @@ async function openStore(config: Config, sealer: Sealer, clock: Clock): Promise<
     });
   }
   const { PostgresStore } = await import('./storage/postgres/postgres-store.ts');
-  return PostgresStore.open(config.databaseUrl, sets, sealer);
+  return PostgresStore.open(config.databaseUrl, sets, sealer).catch((error: unknown) => {
+    throw databaseRefusal(error);
+  });
 }
 
 async function openSqlite(file: string, sealer: Sealer, lists: { clock?: Clock; limitMs?: number } = {}) {
