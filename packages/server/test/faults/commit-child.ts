@@ -14,4 +14,4 @@ const store = new SqliteStore(db, { seal: (text) => Buffer.from(text), open: () 
 const tenant = new Tenant();
 for (let index = 0; index < Number(count); index++) await store.transact(writing(tenant.insert(String(index))));
 process.stdout.write(String(await store.count(tenant.all())));
-store.close();
+await store.close();

@@ -105,7 +105,7 @@ describe(`on ${disk.name}`, () => {
 
   it('the file is sound, and holds all of it for the next start', async () => {
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
-    store.close();
+    await store.close();
     db = openDatabase(file, contractSets);
     store = new SqliteStore(db, testSealer());
     expect(await stored()).toEqual([...acknowledged].sort());

@@ -31,8 +31,8 @@ beforeAll(() => {
   theirs = open();
 });
 
-afterAll(() => {
-  for (const store of opened) store.close();
+afterAll(async () => {
+  for (const store of opened) await store.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -68,7 +68,8 @@ it('closing settles what was accepted', async () => {
   const tenant = new Tenant();
   const store = open();
   const accepted = store.transact(writing(tenant.insert('1')));
-  store.close();
+  const closed = store.close();
   await accepted;
+  await closed;
   expect(await ours.count(tenant.all())).toBe(1);
 });

@@ -9,11 +9,13 @@ import {
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { parseFilter, parseOrderBy } from '../../odata/filter/filter.ts';
 import { BOOLEAN, type Comparison, INSTANT } from '../../store/expression.ts';
 import type { Query } from '../../store/store.ts';
+import { type Fragment, raw } from '../sql/fragment.ts';
 import { pageOfRows } from '../sql/queries.ts';
 import { countJob, pageJob } from './list-job.ts';
-import { perform } from './read-job.ts';
+import { perform, type ReadJob } from './read-job.ts';
 import { StatementCache } from './statement-cache.ts';
 
 const TENANT = 'a tenant';
@@ -107,6 +109,32 @@ describe('pages in an order of their own', () => {
     const query: Query = { set: leases, tenantId: TENANT, top: 3, ...order };
     expect(rowsOf(leasesEndingAt(Array(20).fill(3)), query, 5)).toHaveLength(4);
     expect(executed.some(usesNear)).toBe(false);
+  });
+});
+
+describe('the condition that a job is given', () => {
+  const nobody = "contains(holder,'nobody')";
+  const query = (filter?: string, orderBy?: string): Query => ({
+    set: leases,
+    tenantId: TENANT,
+    top: 3,
+    ...(filter === undefined ? {} : { filter: parseFilter(filter, lease) }),
+    ...(orderBy === undefined ? {} : { orderBy: parseOrderBy(orderBy, lease) }),
+  });
+  it.each<[string, (within: Fragment) => ReadJob]>([
+    ['a list', (within) => pageJob(query(nobody), within)],
+    ['a list by an index', (within) => pageJob(query("holder eq 'holder 3' and year(endsAt) eq 1999"), within)],
+    ['a list by a range', (within) => pageJob(query(`endsAt ge 2026-01-01T00:00:00Z and ${nobody}`), within)],
+    ['a list by a range that the index decides', (within) => pageJob(query(`holder ge 'a' and ${nobody}`), within)],
+    ['a sorted list', (within) => pageJob(query(nobody, 'length(holder) desc'), within)],
+    ['a count', (within) => countJob(query(nobody), within)],
+    ['a count of everything', (within) => countJob(query(), within)],
+  ])('is asked for each row that is looked at by %s', (_, jobOf) => {
+    const db = leasesEndingAt(Array(20).fill(3));
+    let asked = 0;
+    db.function('asked', () => ++asked);
+    perform(jobOf(raw('asked()')), new StatementCache(db));
+    expect(asked).toBe(20);
   });
 });
 

@@ -43,6 +43,7 @@ export class ReadingThreads {
   readonly #queue: FairQueue<Read>;
   /** Tenants whose reads run. */
   readonly #served = new Set<string>();
+  #isClosing = false;
 
   constructor(file: string, options: ReadingOptions) {
     const program = options.program ?? new URL('./reading-thread.ts', import.meta.url);
@@ -70,6 +71,7 @@ export class ReadingThreads {
 
   /** Gives up all reads and ends the threads. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     for (const read of this.#queue.clear()) {
       read.cancelWait();
       read.reject(busy());
@@ -97,7 +99,7 @@ export class ReadingThreads {
     try {
       resolve(await lane.run(job));
     } catch (error) {
-      reject(asUnavailable(error));
+      reject(this.#isClosing ? busy() : asUnavailable(error));
     }
     cancelLimit();
     this.#served.delete(tenantId);
