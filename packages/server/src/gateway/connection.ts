@@ -1,0 +1,255 @@
+/** A connection: joins what was read, what is to be sent and the socket of the moment, which a reliable one outlives. */
+import type { Clock } from '../clock.ts';
+import { AckLog } from './acks.ts';
+import type { ClientAccess } from './client-access-url.ts';
+import { gatewayError } from './error-frames.ts';
+import type { ClosedBecause, GatewayMetrics } from './gateway-metrics.ts';
+import type { Group, Member } from './groups.ts';
+import { type GatewayLimits, RateLimit } from './limits.ts';
+import type { Message } from './message.ts';
+import { ReliableStream } from './reliable-stream.ts';
+import type { GroupPermissions } from './roles.ts';
+import type { Request } from './subprotocols/request.ts';
+import type { ServerNotice, Subprotocol } from './subprotocols/subprotocol.ts';
+import type { Transport, TransportOwner } from './transport.ts';
+
+/** What is known of a connection from the handshake on. */
+export interface ConnectionFacts {
+  readonly id: string;
+  readonly userId: string | undefined;
+  readonly permissions: GroupPermissions;
+  readonly claims: ClientAccess['claims'];
+  /** What `admit` gave. */
+  readonly context: unknown;
+  readonly subprotocol: Subprotocol;
+}
+
+/** What a connection needs of its hub. */
+export interface Home {
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+  readonly metrics: GatewayMetrics;
+  perform(connection: Connection, request: Request): void;
+  /** The token with which a connection can be recovered for the n-th time. */
+  reconnectionToken(connection: Connection): string;
+  lost(connection: Connection): void;
+  closed(connection: Connection, because: ClosedBecause): void;
+}
+
+/** Reliable messages beyond this stay in the replay buffer until the socket has taken the others. */
+const HIGH_WATER = 256 * 1_024;
+
+/** Why reading is held back, as bits. */
+const HELD_FOR_RATE = 1;
+const HELD_FOR_WORK = 2;
+
+export class Connection implements TransportOwner, Member {
+  readonly facts: ConnectionFacts;
+  groups: Set<Group<this>> | undefined;
+  /** Sweeps since the client was last heard. */
+  silentSweeps = 0;
+  /** How often it was recovered. */
+  recoveries = 0;
+  isEnded = false;
+  readonly #home: Home;
+  readonly #stream: ReliableStream | undefined;
+  readonly #rate: RateLimit;
+  #acks: AckLog | undefined;
+  #transport: Transport | undefined;
+  #holds = 0;
+  #pendingWork = 0;
+  #cancelRelease: (() => void) | undefined;
+
+  constructor(facts: ConnectionFacts, home: Home) {
+    this.facts = facts;
+    this.#home = home;
+    this.#stream = facts.subprotocol.isReliable ? new ReliableStream(home.limits) : undefined;
+    this.#rate = new RateLimit(home.limits);
+  }
+
+  get id(): string {
+    return this.facts.id;
+  }
+
+  get isAttached(): boolean {
+    return this.#transport !== undefined;
+  }
+
+  /** Ack ids used with success. */
+  get acks(): AckLog {
+    this.#acks ??= new AckLog();
+    return this.#acks;
+  }
+
+  /** Takes a socket, the first or, after a loss, the next; a former one that still looks alive is cut. */
+  attach(transport: Transport): void {
+    this.#transport?.abort();
+    this.#transport = transport;
+    this.silentSweeps = 0;
+    if (this.#holds !== 0) transport.pause();
+    const { id, userId = null } = this.facts;
+    const token = this.#stream ? { reconnectionToken: this.#home.reconnectionToken(this) } : {};
+    this.notify({ type: 'system', event: 'connected', userId, connectionId: id, ...token });
+    this.#stream?.rewind();
+    this.#sendUnsent();
+  }
+
+  /** Sends a message, or keeps it for when the client is back. */
+  deliver(message: Message): void {
+    if (this.isEnded) return;
+    this.#home.metrics.delivered += 1;
+    if (this.#stream) {
+      if (this.#stream.append(message)) this.#sendUnsent();
+      else this.#cutOff('slowReader');
+      return;
+    }
+    this.#transport?.push(this.facts.subprotocol.messageFrame(message, 0));
+    this.#boundBacklog();
+  }
+
+  /** Sends what is not kept: acks, pongs, notices. Lost without a socket. */
+  notify(notice: ServerNotice): void {
+    const frame = this.facts.subprotocol.serverFrame(notice);
+    if (frame) this.sendFrame(frame);
+  }
+
+  sendFrame(frame: Buffer): void {
+    this.#transport?.push(frame);
+    this.#boundBacklog();
+  }
+
+  acknowledgeMessages(sequenceId: number): void {
+    this.#stream?.acknowledge(sequenceId);
+  }
+
+  /** Counts something that the service works on for the client; too much at once holds back reading. */
+  beginWork(): void {
+    this.#pendingWork += 1;
+    if (this.#pendingWork >= this.#home.limits.pendingEvents) this.#hold(HELD_FOR_WORK);
+  }
+
+  endWork(): void {
+    this.#pendingWork -= 1;
+    if (this.#pendingWork < this.#home.limits.pendingEvents) this.#release(HELD_FOR_WORK);
+  }
+
+  /** Pings a silent client; gives up the socket of one that does not answer. */
+  sweep(): void {
+    this.silentSweeps += 1;
+    if (!this.#transport || this.silentSweeps < 2) return;
+    if (this.silentSweeps === 2) this.#transport.pushPing();
+    else {
+      const transport = this.#transport;
+      this.gone(1006);
+      transport.abort();
+    }
+  }
+
+  /** Ends it for good, and tells the client why. */
+  end(because: ClosedBecause, code: number, reason: string): void {
+    if (this.isEnded) return;
+    this.notify({ type: 'system', event: 'disconnected', message: reason });
+    const transport = this.#transport;
+    this.#forget(because);
+    transport?.finish(code, reason);
+  }
+
+  received(data: Buffer, isBinary: boolean): void {
+    const { clock, metrics } = this.#home;
+    this.silentSweeps = 0;
+    metrics.received += 1;
+    this.#countRate(data.length, clock.now());
+    let request: Request;
+    try {
+      request = this.facts.subprotocol.decode(data, isBinary);
+    } catch (error) {
+      const { closeCode, message } = gatewayError(error);
+      this.end('malformed', closeCode, message);
+      return;
+    }
+    this.#home.perform(this, request);
+  }
+
+  heard(): void {
+    this.silentSweeps = 0;
+    this.#countRate(0, this.#home.clock.now());
+    this.#boundBacklog();
+  }
+
+  drained(): void {
+    this.#sendUnsent();
+  }
+
+  violated(isTooLarge: boolean): void {
+    this.#forget(isTooLarge ? 'tooLarge' : 'malformed');
+  }
+
+  gone(code: number): void {
+    if (this.isEnded) return;
+    this.#transport = undefined;
+    if (this.#stream && code !== NORMAL_CLOSURE) this.#home.lost(this);
+    else this.#forget(code === NO_CLOSE_FRAME ? 'lost' : 'client');
+  }
+
+  /** Time is up for the next socket. */
+  expire(): void {
+    this.#forget('notRecovered');
+  }
+
+  /** Sends reliable messages up to the high-water mark; the rest when the socket has taken them. */
+  #sendUnsent(): void {
+    const stream = this.#stream;
+    const transport = this.#transport;
+    if (!stream || !transport) return;
+    for (let id = stream.nextId; id !== undefined; id = stream.nextId) {
+      if (transport.backlog > HIGH_WATER) {
+        transport.awaitDrain();
+        return;
+      }
+      const message = stream.next();
+      transport.push(this.facts.subprotocol.messageFrame(message, id));
+      transport.push(message.body());
+    }
+  }
+
+  #boundBacklog(): void {
+    if (this.#transport && this.#transport.backlog > this.#home.limits.outboundBytes) this.#cutOff('slowReader');
+  }
+
+  /** Without a close frame: it would wait behind what the client does not read. */
+  #cutOff(because: ClosedBecause): void {
+    const transport = this.#transport;
+    this.#forget(because);
+    transport?.abort();
+  }
+
+  #forget(because: ClosedBecause): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.#transport = undefined;
+    this.#cancelRelease?.();
+    this.#home.closed(this, because);
+  }
+
+  #countRate(bytes: number, now: number): void {
+    const waitMs = this.#rate.count(bytes, now);
+    if (waitMs === 0 || (this.#holds & HELD_FOR_RATE) !== 0) return;
+    this.#home.metrics.countHeldBack();
+    this.#hold(HELD_FOR_RATE);
+    this.#cancelRelease = this.#home.clock.at(now + waitMs, () => this.#release(HELD_FOR_RATE));
+  }
+
+  #hold(why: number): void {
+    this.#holds |= why;
+    this.#transport?.pause();
+  }
+
+  #release(why: number): void {
+    if ((this.#holds & why) === 0) return;
+    this.#holds &= ~why;
+    if (this.#holds === 0) this.#transport?.resume();
+  }
+}
+
+const NORMAL_CLOSURE = 1000;
+const NO_CLOSE_FRAME = 1006;

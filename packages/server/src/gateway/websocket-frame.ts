@@ -1,0 +1,43 @@
+/** Frames from the server to the client (RFC 6455, 5.2): final, unmasked, not compressed. */
+
+export const OPCODE = { text: 0x1, binary: 0x2, ping: 0x9, pong: 0xa } as const;
+export type Opcode = (typeof OPCODE)[keyof typeof OPCODE];
+
+const FINAL = 0x80;
+
+/** How many bytes the header of a payload has. */
+function headerLength(payloadLength: number): number {
+  if (payloadLength < 126) return 2;
+  return payloadLength < 65_536 ? 4 : 10;
+}
+
+/**
+ * The header of a frame and the beginning of its payload; the rest follows as it is.
+ * @param start latin1 text
+ * @param restLength bytes of payload after `start`
+ */
+export function frameStart(opcode: Opcode, start: string, restLength: number): Buffer {
+  const payloadLength = start.length + restLength;
+  const length = headerLength(payloadLength);
+  const bytes = Buffer.allocUnsafe(length + start.length);
+  bytes[0] = FINAL | opcode;
+  if (length === 2) bytes[1] = payloadLength;
+  else if (length === 4) {
+    bytes[1] = 126;
+    bytes.writeUInt16BE(payloadLength, 2);
+  } else {
+    bytes[1] = 127;
+    bytes.writeBigUInt64BE(BigInt(payloadLength), 2);
+  }
+  bytes.write(start, length, 'latin1');
+  return bytes;
+}
+
+/** A whole frame. */
+export function frame(opcode: Opcode, payload: Uint8Array): Buffer {
+  return Buffer.concat([frameStart(opcode, '', payload.length), payload]);
+}
+
+export function textFrame(text: string): Buffer {
+  return frame(OPCODE.text, Buffer.from(text));
+}
