@@ -1,4 +1,5 @@
 export * from './edm/date-time-offset.ts';
 export * from './edm/enum-text.ts';
+export * from './edm/guid.ts';
 export * from './edm/schema.ts';
 export * from './model/model.ts';

@@ -3,6 +3,7 @@
  * else reads the environment.
  */
 import { resolve } from 'node:path';
+import { isLoopback } from './access/loopback.ts';
 import { OperatorError } from './errors.ts';
 
 interface Setting<T> {
@@ -199,11 +200,6 @@ function refuseContradictions(config: Config): void {
       'REMOTE_HELP_MASTER_KEY is required with REMOTE_HELP_DATABASE_URL. Make one: openssl rand -base64 32',
     );
   }
-}
-
-/** Whether an address reaches this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function setting<T, D extends string | undefined>(

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { parseDateTimeOffset } from '../edm/date-time-offset.ts';
 import { enumValueOf } from '../edm/enum-text.ts';
+import { isGuid } from '../edm/guid.ts';
 import {
   type ComplexType,
   type EntitySet,
@@ -24,8 +25,6 @@ import {
 /** Code points whose UTF-8 fits an index entry of PostgreSQL, 2704 bytes. */
 const LONGEST_INDEXED = 512;
 
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** Says what is wrong with a JSON value of a property; empty when it fits. */
 function misfits(name: string, property: Property, value: unknown): readonly string[] {
   if (property.isCollection) {
@@ -41,7 +40,7 @@ function misfits(name: string, property: Property, value: unknown): readonly str
     'Edm.Boolean': () => typeof value === 'boolean',
     'Edm.Int32': () => Number.isInteger(value),
     'Edm.Int64': () => Number.isInteger(value),
-    'Edm.Guid': () => typeof value === 'string' && GUID.test(value),
+    'Edm.Guid': () => typeof value === 'string' && isGuid(value),
     'Edm.DateTimeOffset': () => typeof value === 'string' && parseDateTimeOffset(value) !== undefined,
   }[type.name];
   return fits() ? [] : [`${name} is no ${type.name}`];
@@ -236,7 +235,7 @@ describe('data tables', () => {
   it("hold Intune's six built-in roles, each valid and allowing known operations alone", () => {
     expect(new Set(builtInRoles.map(({ id }) => id)).size).toBe(6);
     for (const role of builtInRoles) {
-      expect(role.id).toMatch(GUID);
+      expect(role.id).toSatisfy(isGuid);
       expect(misfitsOfObject(deviceAndAppManagementRoleDefinition.properties, role)).toEqual([]);
       const allowed = role.rolePermissions.flatMap(({ resourceActions }) =>
         resourceActions.flatMap(({ allowedResourceActions }) => allowedResourceActions),

@@ -1,11 +1,11 @@
 /** Local accounts of the embedded issuer. */
 import { randomUUID } from 'node:crypto';
+import { isGuid } from '@open-remote-help/protocol';
 import { toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { EntityKey, Store, StoredEntity, Values } from '../store/store.ts';
 import { accountAudit, type Origin } from './account-audit.ts';
 import { type Identity, insertOf, user, users, type ValuesOf, valuesOf } from './identity-model.ts';
-import { isGuid } from './issuers.ts';
 import { isPermissionName, KNOWN_PERMISSIONS } from './known-permissions.ts';
 import { revokeArtifacts } from './oidc-artifacts.ts';
 import { assertPasswordFits, generatePassword, hashPassword } from './passwords.ts';

@@ -1,12 +1,13 @@
 /** Client applications of the embedded issuer. */
 import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { isGuid } from '@open-remote-help/protocol';
 import { toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { EntityKey, Store, StoredEntity } from '../store/store.ts';
 import { accountAudit, type Origin } from './account-audit.ts';
 import { application, applications, type Identity, insertOf, type ValuesOf, valuesOf } from './identity-model.ts';
-import { isGuid, isLoopback } from './issuers.ts';
 import { isPermissionName } from './known-permissions.ts';
+import { isLoopback } from './loopback.ts';
 import { revokeArtifacts } from './oidc-artifacts.ts';
 import { isConflict } from './tenants.ts';
 
@@ -162,7 +163,7 @@ function assertRedirectUri(uri: string, isPublic: boolean): void {
   const isSafe =
     url &&
     (url.protocol === 'https:' ||
-      (url.protocol === 'http:' && isLoopback(url)) ||
+      (url.protocol === 'http:' && isLoopback(url.hostname)) ||
       (isPublic && PRIVATE_SCHEME.test(url.protocol)));
   if (!isSafe || uri.includes('#') || url.username || url.password) {
     throw new DomainError(

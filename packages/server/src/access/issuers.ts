@@ -1,4 +1,6 @@
 /** Which issuers are trusted, for which tenants, and where their tokens keep what we read: `REMOTE_HELP_ISSUERS`. */
+import { isGuid } from '@open-remote-help/protocol';
+import { isLoopback } from './loopback.ts';
 
 /** Where a token keeps what we read. Each entry lists names to try; a dotted name goes into objects. */
 export interface ClaimNames {
@@ -53,18 +55,8 @@ export interface TrustedIssuer {
 }
 
 const SETTING = 'REMOTE_HELP_ISSUERS';
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const TENANT_PLACEHOLDER = /\{tenantid\}/i;
 const MEMBERS = ['issuer', 'audiences', 'tenants', 'claims'];
-
-export function isGuid(text: string): boolean {
-  return GUID.test(text);
-}
-
-/** Whether a URL's host is the machine itself, where plain http cannot be overheard. */
-export function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
 
 /**
  * Reads `REMOTE_HELP_ISSUERS`.
@@ -106,7 +98,7 @@ function parseEntry(entry: unknown, at: string): IssuerSettings {
 function parseIssuer(value: unknown, at: string): string {
   const text = typeof value === 'string' ? value : '';
   const url = URL.parse(text.replace(TENANT_PLACEHOLDER, 'tenant'));
-  const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)));
+  const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
   if (!isSafe || url.search || url.hash || url.username || url.password) {
     throw new Error(`${at} must be an https URL without query, fragment or user.`);
   }

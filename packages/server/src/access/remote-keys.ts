@@ -5,7 +5,7 @@ import { createLocalJWKSet } from 'jose/jwks/local';
 import { type Clock, elapsedMs, type Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import { fetchJson } from './fetch-json.ts';
-import { isLoopback } from './issuers.ts';
+import { isLoopback } from './loopback.ts';
 import { TokenRefusal } from './token-refusal.ts';
 
 /** An unknown `kid` asks the issuer at most this often, so that a flood of made-up ones does not. */
@@ -106,7 +106,7 @@ export class RemoteKeys {
     const document = (await this.#get(wellKnown)) as { issuer?: unknown; jwks_uri?: unknown } | null;
     if (document?.issuer !== this.#issuer) throw new Error(`${wellKnown} names another issuer.`);
     const uri = URL.parse(String(document.jwks_uri));
-    const isSafe = uri?.protocol === 'https:' || (uri && isLoopback(uri) && this.#issuer.startsWith('http:'));
+    const isSafe = uri?.protocol === 'https:' || (uri && isLoopback(uri.hostname) && this.#issuer.startsWith('http:'));
     if (!uri || !isSafe) throw new Error(`${wellKnown} names no https jwks_uri.`);
     const set = (await this.#get(uri.href)) as { keys?: unknown } | null;
     if (!Array.isArray(set?.keys)) throw new Error(`${uri.href} holds no keys.`);

@@ -1,11 +1,12 @@
 /** Tenants of the embedded issuer: made when first named, never removed. */
+
 import { randomUUID } from 'node:crypto';
+import { isGuid } from '@open-remote-help/protocol';
 import { type Clock, toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Store, StoredEntity } from '../store/store.ts';
 import { accountAudit } from './account-audit.ts';
 import { insertOf, SYSTEM_TENANT, tenant, tenants, type ValuesOf, valuesOf } from './identity-model.ts';
-import { isGuid } from './issuers.ts';
 
 export interface Tenant extends Pick<ValuesOf<typeof tenant>, 'name' | 'displayName' | 'firstAdminId'> {
   /** The `tid` of its tokens. */

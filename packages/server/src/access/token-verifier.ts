@@ -1,4 +1,5 @@
 /** Verifies bearer tokens (RFC 7519, RFC 9068) of the embedded issuer, with local keys, and of external ones. */
+import { isGuid } from '@open-remote-help/protocol';
 import type { CompactVerifyGetKey, JWTPayload } from 'jose';
 import { decodeProtectedHeader } from 'jose/decode/protected_header';
 import { compactVerify } from 'jose/jws/compact/verify';
@@ -12,7 +13,6 @@ import {
   expand,
   type IssuerSettings,
   isEmbeddedIssuer,
-  isGuid,
   STANDARD_CLAIMS,
   type TrustedIssuer,
 } from './issuers.ts';

@@ -2,6 +2,7 @@
  * The scheme and host that a request was addressed to, for absolute URLs in its answer. Only names that are ours are
  * believed: a foreign Host header would otherwise plant links (and DNS rebinding would reach a loopback server).
  */
+import { isLoopback } from '../access/loopback.ts';
 import { DomainError } from '../errors.ts';
 
 export interface OriginRules {
@@ -19,12 +20,6 @@ export interface Addressed {
 }
 
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-/** Whether a host, in lower case and with or without port, is this machine itself. */
-function isLoopbackHost(host: string): boolean {
-  return LOOPBACK.test(host.replace(/:\d+$/, ''));
-}
 
 /**
  * `https://host:port` of a request.
@@ -33,7 +28,7 @@ function isLoopbackHost(host: string): boolean {
 export function originOf(request: Addressed, rules: OriginRules): string {
   const host = hostOf(request, rules);
   const name = HOST.exec(host)?.[1];
-  const isOurs = name !== undefined && (LOOPBACK.test(name) || rules.hostNames.some((known) => matches(known, name)));
+  const isOurs = name !== undefined && (isLoopback(name) || rules.hostNames.some((known) => matches(known, name)));
   // A port that is none, or a number that no address has, would make a URL that nobody can read.
   if (!isOurs || !URL.canParse(`http://${host}`)) {
     throw refused('The Host header names none of the hosts that this service answers for.');
@@ -56,7 +51,7 @@ export function requireOneHost(host: string | undefined, httpVersion: string): v
  * every other server on their machine, and of our own HTTP port.
  */
 export function isPinnable(request: Addressed, rules: OriginRules): boolean {
-  return schemeOf(request, rules) === 'https' && !isLoopbackHost(hostOf(request, rules));
+  return schemeOf(request, rules) === 'https' && !isLoopback(hostOf(request, rules).replace(/:\d+$/, ''));
 }
 
 /** The address that a request came from. */

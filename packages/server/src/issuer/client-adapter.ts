@@ -1,8 +1,9 @@
 /** Client applications as oidc-provider's clients. */
+
+import { isGuid } from '@open-remote-help/protocol';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { type Application, applicationKey, applicationOf } from '../access/applications.ts';
 import type { Identity } from '../access/identity-model.ts';
-import { isGuid } from '../access/issuers.ts';
 
 /** Members of client metadata that are ours. */
 export const EXTRA_METADATA = ['objectId', 'allowedRoles'];

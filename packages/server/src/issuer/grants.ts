@@ -11,7 +11,7 @@ import type {
 import { accessTokenClaims, type TokenSubject } from '../access/access-token.ts';
 import { findUser, scopesOf, type User } from '../access/accounts.ts';
 import { tokenAudit } from '../access/token-audit.ts';
-import { sourceOf } from './http.ts';
+import { addressOf } from './http.ts';
 import type { TenantIssuer } from './provider-configuration.ts';
 
 /** The account of a local user; undefined, which ends every flow, when it is gone or disabled. */
@@ -88,7 +88,7 @@ export async function completeToken(
     subject,
     now: clock.now(),
     expiresInSeconds: Number(exp) - Number(iat),
-    ipAddress: sourceOf(ctx.req) ?? null,
+    ipAddress: addressOf(ctx.req) ?? null,
   });
   await store.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
 }

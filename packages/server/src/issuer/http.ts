@@ -1,7 +1,8 @@
 /** Requests and answers of the embedded issuer, below the level of oidc-provider. */
 import { randomBytes } from 'node:crypto';
 import { IncomingMessage, type ServerResponse } from 'node:http';
-import { contentSecurityPolicy, type Html, page } from './html.ts';
+import type { Html } from '../html.ts';
+import { contentSecurityPolicy, page } from './page.ts';
 
 /** Carries the client's address to oidc-provider's handlers; a client's own header of that name is overwritten. */
 const SOURCE_HEADER = 'x-remote-help-source';
@@ -52,7 +53,7 @@ export function readdressed(
 }
 
 /** The client's address, of a request that was readdressed. */
-export function sourceOf(request: IncomingMessage): string | undefined {
+export function addressOf(request: IncomingMessage): string | undefined {
   const value = request.headers[SOURCE_HEADER];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,7 +1,7 @@
 /** Where the embedded issuer answers, in the shape of Entra ID: everything below `/{tenant}`. */
+import { isGuid } from '@open-remote-help/protocol';
 
-const GUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const TENANT_PATH = new RegExp(`^/(${GUID})(/[^?]*)(?:\\?(.*))?$`, 'i');
+const TENANT_PATH = /^\/([^/?]+)(\/[^?]*)(?:\?(.*))?$/;
 
 export const DISCOVERY = '/v2.0/.well-known/openid-configuration';
 export const AUTHORIZE = '/oauth2/v2.0/authorize';
@@ -33,9 +33,8 @@ export interface IssuerPath {
 
 /** Reads a request's target; undefined when it does not begin with a tenant's GUID. */
 export function parseIssuerPath(url: string): IssuerPath | undefined {
-  const match = TENANT_PATH.exec(url);
-  if (!match) return undefined;
-  const [, tenantId = '', path = '', query = ''] = match;
+  const [, tenantId = '', path = '', query = ''] = TENANT_PATH.exec(url) ?? [];
+  if (!isGuid(tenantId)) return undefined;
   return { tenantId: tenantId.toLowerCase(), path, query };
 }
 

@@ -3,7 +3,7 @@ import type { Provider } from 'oidc-provider';
 import { secretMatches } from '../access/applications.ts';
 import { embeddedIssuerName } from '../access/issuers.ts';
 import type { RefusalLog } from '../access/refusal-log.ts';
-import { sourceOf } from './http.ts';
+import { addressOf } from './http.ts';
 import { configurationOf, type Library, type TenantIssuer } from './provider-configuration.ts';
 
 export interface ProviderOptions extends TenantIssuer {
@@ -59,7 +59,7 @@ export async function createProvider(options: ProviderOptions): Promise<Provider
   });
   provider.on('server_error', (_ctx, error) => onError(error));
   provider.on('grant.error', (ctx, error) => {
-    const source = sourceOf(ctx.req);
+    const source = addressOf(ctx.req);
     onRefusedClient(source);
     refusals.note({
       tenantId,

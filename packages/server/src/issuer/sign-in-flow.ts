@@ -4,9 +4,9 @@ import type { InteractionResults, Provider } from 'oidc-provider';
 import { findUser, type User } from '../access/accounts.ts';
 import type { RefusalLog } from '../access/refusal-log.ts';
 import { changePassword, type SignIn, signIn } from '../access/sign-in.ts';
-import { sourceOf as countedSource } from '../access/source.ts';
+import { sourceOf } from '../access/source.ts';
 import { DomainError } from '../errors.ts';
-import { formTargetOf, type PageFacts, sendPage, sourceOf } from './http.ts';
+import { addressOf, formTargetOf, type PageFacts, sendPage } from './http.ts';
 import { signInPath } from './paths.ts';
 import type { TenantIssuer } from './provider-configuration.ts';
 import { errorNote, passwordForm, signInForm } from './sign-in-forms.ts';
@@ -78,13 +78,13 @@ export class SignInFlow {
       return;
     }
     const name = (at.form.get('name') ?? '').trim();
-    const source = sourceOf(at.request);
+    const source = addressOf(at.request);
     const { tenantId } = this.#options;
     const outcome = await signIn(this.#options, {
       tenantId,
       userPrincipalName: name,
       password: at.form.get('password') ?? '',
-      source: countedSource(source),
+      source: sourceOf(source),
     });
     if (outcome.kind === 'signedIn') {
       await this.#signedIn(at, interaction, outcome);
@@ -133,7 +133,7 @@ export class SignInFlow {
     if (password !== form.get('repeat')) return new DomainError('badRequest', 'The two passwords differ.');
     const { tenantId } = this.#options;
     try {
-      await changePassword(this.#options, { tenantId, ...due, password, source: sourceOf(request) });
+      await changePassword(this.#options, { tenantId, ...due, password, source: addressOf(request) });
       return undefined;
     } catch (error) {
       if (error instanceof DomainError && (error.code === 'badRequest' || error.code === 'conflict')) return error;

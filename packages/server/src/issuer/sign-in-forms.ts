@@ -1,6 +1,6 @@
 /** What the pages of the sign-in show. */
 import { SHORTEST_PASSWORD } from '../access/passwords.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../html.ts';
 
 interface SignInForm {
   readonly tenantName: string;

@@ -9,8 +9,8 @@ import {
   type PropertyType,
   qualifiedName,
 } from '@open-remote-help/protocol';
+import { type Fill, type Html, html } from '../html.ts';
 import { type Json, requestExample, responseExample } from './example.ts';
-import { type Fill, type Html, html } from './html.ts';
 import type { OpenApiDocument } from './openapi.ts';
 
 /** Examples of more members than this are folded away at first. */

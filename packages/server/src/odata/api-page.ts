@@ -1,10 +1,10 @@
 /** The API as one page for people: no script, nothing loaded from elsewhere, one style sheet under the caller's nonce. */
 import type { EntitySet, Model } from '@open-remote-help/protocol';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
+import { type Fill, Html, html } from '../html.ts';
 import { breakable, complexSection, enumSection, resourceSection, row, table, typeId } from './api-page-parts.ts';
 import { API_PAGE_STYLE } from './api-page-style.ts';
 import { HTTP_ERRORS } from './error-body.ts';
-import { type Fill, Html, html } from './html.ts';
 import { modelTypes, servedSets } from './model-types.ts';
 import { openApi } from './openapi.ts';
 import { PARAMETERS } from './openapi-parts.ts';

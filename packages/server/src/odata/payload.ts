@@ -5,6 +5,7 @@ import {
   type EnumType,
   enumTextOf,
   enumValueOf,
+  isGuid,
   type PrimitiveTypeName,
   type Property,
   parseDateTimeOffset,
@@ -168,7 +169,7 @@ function readPrimitive(type: PrimitiveTypeName, property: Property, value: unkno
       // Numbers beyond 2^53 have already lost digits when JSON is parsed.
       return readInteger(value, at, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     case 'Edm.Guid':
-      if (typeof value !== 'string' || !GUID.test(value)) throw refused(at, `${at} must be a GUID.`);
+      if (typeof value !== 'string' || !isGuid(value)) throw refused(at, `${at} must be a GUID.`);
       return value;
     case 'Edm.DateTimeOffset':
       if (typeof value !== 'string' || !parseDateTimeOffset(value)) {
@@ -180,8 +181,6 @@ function readPrimitive(type: PrimitiveTypeName, property: Property, value: unkno
       return value;
   }
 }
-
-const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function readString(property: Property, value: unknown, at: string): string {
   if (typeof value !== 'string') throw refused(at, `${at} must be a string.`);

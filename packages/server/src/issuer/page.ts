@@ -1,32 +1,5 @@
-/** Pages of the sign-in: plain HTML forms, no script, readable by people and by screen readers. */
-
-/** Text that is safe between tags and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-/** Markup that needs no more escaping. */
-export class Html {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-type Part = Html | string | number | undefined | false | readonly Html[];
-
-/** Template tag: whatever is put in is escaped unless it is `Html`; undefined and false vanish. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(String.raw({ raw: strings }, ...parts.map(rendered)));
-}
-
-function rendered(part: Part): string {
-  if (part === undefined || part === false) return '';
-  if (part instanceof Html) return part.text;
-  if (typeof part === 'object') return part.map(({ text }) => text).join('');
-  return escapeHtml(String(part));
-}
+/** A page of the sign-in: plain HTML, no script, readable by people and by screen readers; and its policy. */
+import { Html, html } from '../html.ts';
 
 const STYLE = `
 :root{color-scheme:light dark;font:16px/1.5 "Segoe UI",system-ui,sans-serif}

@@ -1,5 +1,6 @@
 /** HTML by tagged templates: whatever is filled in is escaped unless it is HTML itself. */
 
+/** Markup that needs no more escaping. */
 export class Html {
   readonly text: string;
 
@@ -8,9 +9,10 @@ export class Html {
   }
 }
 
-/** Text is escaped, lists are joined, undefined and false vanish. */
+/** What may be filled in: text and numbers are escaped, lists are joined, undefined and false vanish. */
 export type Fill = Html | string | number | undefined | false | readonly Fill[];
 
+/** The template tag. */
 export function html(strings: TemplateStringsArray, ...fills: readonly Fill[]): Html {
   return new Html(strings.map((string, index) => string + filled(fills[index])).join(''));
 }

@@ -5,6 +5,7 @@ describe('html', () => {
   it('escapes text, in elements and in attributes', () => {
     const hostile = `"><script>alert('1' & 2)</script>`;
     expect(html`<p title="${hostile}">${hostile}</p>`.text).not.toMatch(/<script|title=""/);
+    expect(html`<b>${html`<i>${'<'}</i>`}</b>`.text).toBe('<b><i>&#60;</i></b>');
     expect(html`${`&<>"'`}`.text).toBe('&#38;&#60;&#62;&#34;&#39;');
   });
 

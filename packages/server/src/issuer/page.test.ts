@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Html, html, page } from './html.ts';
 import { formTargetOf } from './http.ts';
+import { page } from './page.ts';
 import { errorNote, passwordForm, signInForm } from './sign-in-forms.ts';
 
 const HOSTILE = `"'><script>alert(1)</script>&`;
-
-describe('html', () => {
-  it('escapes what is put in, once', () => {
-    expect(html`<p title="${HOSTILE}">${html`<b>${'<'}</b>`}</p>`.text).toBe(
-      '<p title="&#34;&#39;&#62;&#60;script&#62;alert(1)&#60;/script&#62;&#38;"><b>&#60;</b></p>',
-    );
-  });
-
-  it('leaves out what is undefined or false, and joins lists', () => {
-    expect(html`a${undefined}${false}${[new Html('<i>'), new Html('</i>')]}b${0}`.text).toBe('a<i></i>b0');
-  });
-});
 
 describe('pages', () => {
   it.each([
