@@ -1,3 +1,4 @@
+export * from './device/device-api.ts';
 export * from './edm/date-time-offset.ts';
 export * from './edm/enum-text.ts';
 export * from './edm/guid.ts';

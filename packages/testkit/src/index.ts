@@ -1,3 +1,5 @@
+export * from './device-hand.ts';
+export * from './device-rig.ts';
 export * from './evaluate.ts';
 export * from './fake-issuer.ts';
 export * from './filter-text.ts';

@@ -12,7 +12,7 @@ import type { TokenVerifierOptions } from './token-verifier.ts';
 export interface Refusal {
   /** The tenant whose log it enters: one proven by a signature or named by the sign-in page's address. */
   readonly tenantId: string;
-  readonly activity: 'Refuse token' | 'Refuse sign-in';
+  readonly activity: keyof typeof ACTIVITY_TYPES;
   readonly reason: string;
   /** Address of whoever tried. */
   readonly source: string | undefined;
@@ -33,6 +33,14 @@ interface Window {
   /** Refusals not yet recorded. */
   unrecorded: number;
 }
+
+const ACTIVITY_TYPES = {
+  'Refuse token': 'refuseToken',
+  'Refuse sign-in': 'refuseSignIn',
+  'Refuse enrolment': 'refuseEnrollment',
+  'Refuse device sign-in': 'refuseDeviceSignIn',
+  'Refuse device token': 'refuseDeviceToken',
+} as const;
 
 const WINDOW_MS = 60_000;
 const MOST_WINDOWS = 1_000;
@@ -144,7 +152,7 @@ function recordOf({ tenantId, activity, reason, source, subject }: Refusal, coun
     correlationId: newId(now),
     actor: unknownActor(source ?? null),
     activity,
-    activityType: activity === 'Refuse token' ? 'refuseToken' : 'refuseSignIn',
+    activityType: ACTIVITY_TYPES[activity],
     operationType: 'Action',
     result: 'Failure',
     category: 'SignIn',

@@ -26,7 +26,7 @@ describe('an enrolment token', () => {
     expect(status).toBe(201);
     expect(headers['cache-control']).toBe('no-store');
     expect(body).toMatchObject({ '@odata.type': '#openRemoteHelp.enrollmentToken', uses: 0, maxUses: 1 });
-    expect(body.token).toMatch(/^orh_enroll_[\w-]{65}$/);
+    expect(body.token).toMatch(/^orh_enroll_[0-9a-f]{32}_[0-9a-f]{32}_[\w-]{43}$/);
     const one = await api.ask('GET', `${TOKENS}/${body.id}`);
     const many = await api.ask('GET', TOKENS);
     expect([one.body.token, many.body.value[0].token]).toEqual([null, null]);

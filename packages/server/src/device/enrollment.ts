@@ -1,0 +1,207 @@
+/** Enrolment: one unit that counts the token's use, enters the device, keeps its key and leaves an audit record. */
+import {
+  type DeviceFacts,
+  type EnrollmentRequest,
+  type EnrollmentTokenParts,
+  enrollmentToken,
+  enrollmentTokens,
+  managedDevice,
+  managedDevices,
+  readEnrollmentTokenText,
+} from '@open-remote-help/protocol';
+import { insertOf, instantOf, type ValuesOf, valuesOf } from '../access/identity-model.ts';
+import { newId } from '../access/ids.ts';
+import { toIsoText } from '../clock.ts';
+import { DomainError } from '../errors.ts';
+import type { Store, StoredEntity, Values, Write } from '../store/store.ts';
+import { type Cause, deviceAudit } from './device-audit.ts';
+import { thumbprintOf } from './device-key.ts';
+import { deviceCredential, deviceCredentials, enrollmentTokenSecrets } from './device-model.ts';
+import { DeviceRefusal } from './device-refusal.ts';
+import { assertPossession } from './enrollment-request.ts';
+import { firstGeneration } from './generation.ts';
+import { deviceKeys, NOT_PARKED } from './parking.ts';
+import { isHashOf, newSecret } from './secret-hash.ts';
+
+export interface Enrolled {
+  readonly deviceId: string;
+  /** The secret that the first sign-in needs. */
+  readonly generation: string;
+}
+
+/**
+ * Enrols a device. With the key and token of an enrolment whose answer was lost, it is answered again until the device
+ * has signed in.
+ * @throws DeviceRefusal; DomainError `conflict` when the key belongs to a device already
+ */
+export async function enrollDevice(store: Store, cause: Cause, request: EnrollmentRequest): Promise<Enrolled> {
+  const { tenantId, now } = cause;
+  await assertPossession(request, tenantId);
+  const parts = readEnrollmentTokenText(request.token);
+  if (parts?.tenantId !== tenantId) throw new DeviceRefusal('unknownToken');
+  const tokenKey = { set: enrollmentTokens, tenantId, id: parts.tokenId };
+  const token = await store.get(tokenKey);
+  // What a token names never changes, so that it may be read ahead of the unit.
+  const named = token && valuesOf(enrollmentToken, token).managedDeviceId;
+  const attempt: Attempt = { cause, request, parts, deviceId: named ?? newId(now), generation: newSecret() };
+  return store.transact({
+    reads: [
+      tokenKey,
+      { set: enrollmentTokenSecrets, tenantId, id: parts.tokenId },
+      { set: deviceCredentials, tenantId, alternateKey: 'keyThumbprint', value: thumbprintOf(request.publicKey) },
+      ...deviceKeys(tenantId, attempt.deviceId),
+    ],
+    decide: (rows) => decide(attempt, rows),
+  });
+}
+
+interface Attempt {
+  readonly cause: Cause;
+  readonly request: EnrollmentRequest;
+  readonly parts: EnrollmentTokenParts;
+  readonly deviceId: string;
+  readonly generation: string;
+}
+
+type Row = StoredEntity | undefined;
+type Decision = { readonly writes: readonly Write[]; readonly value: Enrolled };
+
+function decide(attempt: Attempt, [token, secret, holder, credential, device]: readonly Row[]): Decision {
+  const { cause, parts } = attempt;
+  const { tenantId, now } = cause;
+  if (!token || !secret || !isHashOf(secret.values.secretHash as string, parts.secret)) {
+    throw new DeviceRefusal('unknownToken');
+  }
+  const values = valuesOf(enrollmentToken, token);
+  const proven = { tenantId, subject: token.id };
+  if (now >= instantOf(values.expirationDateTime)) throw new DeviceRefusal('expiredToken', proven);
+  if (holder && isUnused(holder, token.id)) return repeated(attempt, holder);
+  if (holder) {
+    throw new DomainError('conflict', 'The key belongs to a device already: make a new one to enrol anew.', {
+      target: 'publicKey',
+    });
+  }
+  if (values.uses >= values.maxUses) throw new DeviceRefusal('usedToken', proven);
+  if (values.managedDeviceId !== null && !device) {
+    throw new DomainError('conflict', 'The device that the token names was deleted.', { target: 'token' });
+  }
+  const counted: Write = {
+    kind: 'update',
+    set: enrollmentTokens,
+    tenantId,
+    before: token,
+    changes: { uses: values.uses + 1 },
+  };
+  return entered(attempt, values, { counted, credential, device });
+}
+
+function isUnused(holder: StoredEntity, tokenId: string): boolean {
+  const { enrollmentTokenId, hasSignedIn, parkedDateTime } = valuesOf(deviceCredential, holder);
+  return enrollmentTokenId === tokenId && !hasSignedIn && parkedDateTime === null;
+}
+
+/** Of two that repeat it with copies of one key, the one that signs in last comes with a stale secret. */
+function repeated({ cause, request, parts, generation }: Attempt, holder: StoredEntity): Decision {
+  const { tenantId } = cause;
+  const changes = firstGeneration(generation);
+  const record = deviceAudit(cause, {
+    activity: 'Repeat enrolment of',
+    deviceId: holder.id,
+    deviceName: request.deviceName,
+    facts: { enrollmentTokenId: parts.tokenId },
+  });
+  return {
+    writes: [{ kind: 'update', set: deviceCredentials, tenantId, before: holder, changes }, record],
+    value: { deviceId: holder.id, generation },
+  };
+}
+
+interface Before {
+  readonly counted: Write;
+  readonly credential: Row;
+  readonly device: Row;
+}
+
+function entered(
+  { cause, request, deviceId, generation }: Attempt,
+  token: ValuesOf<typeof enrollmentToken>,
+  { counted, credential, device }: Before,
+): Decision {
+  const { tenantId, now } = cause;
+  const thumbprint = thumbprintOf(request.publicKey);
+  const facts = deviceValues(request, token, device, toIsoText(now));
+  const kept: ValuesOf<typeof deviceCredential> = {
+    publicKey: JSON.stringify(request.publicKey),
+    keyThumbprint: thumbprint,
+    enrollmentTokenId: readEnrollmentTokenText(request.token)?.tokenId ?? '',
+    hasSignedIn: false,
+    ...firstGeneration(generation),
+    parkedDateTime: null,
+  };
+  return {
+    writes: [
+      counted,
+      device
+        ? { kind: 'update', set: managedDevices, tenantId, before: device, changes: facts }
+        : { kind: 'insert', set: managedDevices, tenantId, id: deviceId, values: { ...blankDevice(), ...facts } },
+      credential
+        ? { kind: 'update', set: deviceCredentials, tenantId, before: credential, changes: kept }
+        : insertOf(deviceCredentials, tenantId, deviceId, kept),
+      deviceAudit(cause, {
+        activity: credential ? 'Reenroll' : 'Enroll',
+        deviceId,
+        deviceName: facts.deviceName as string,
+        ...(device ? { before: device.values } : {}),
+        changes: facts,
+        facts: { enrollmentTokenId: kept.enrollmentTokenId, keyThumbprint: thumbprint },
+      }),
+    ],
+    value: { deviceId, generation },
+  };
+}
+
+const CLAIMS = [
+  'operatingSystem',
+  'osVersion',
+  'manufacturer',
+  'model',
+  'serialNumber',
+] as const satisfies readonly (keyof DeviceFacts)[];
+
+/** What is entered of a device: the token's word first, then what stands there, then what the device says of itself. */
+function deviceValues(
+  said: EnrollmentRequest,
+  token: ValuesOf<typeof enrollmentToken>,
+  device: Row,
+  now: string,
+): Values {
+  const before = device && valuesOf(managedDevice, device);
+  const deviceName = token.deviceName ?? before?.deviceName ?? said.deviceName;
+  return {
+    ...Object.fromEntries(CLAIMS.flatMap((name) => (said[name] === undefined ? [] : [[name, said[name]]]))),
+    ...ownerOf(said, token, before),
+    deviceName,
+    managedDeviceName: before?.managedDeviceName ?? deviceName,
+    enrolledDateTime: now,
+    lastSyncDateTime: now,
+    ...NOT_PARKED,
+  };
+}
+
+/** Object id and name go together: half of one owner beside half of another would be nobody. */
+function ownerOf(
+  said: EnrollmentRequest,
+  token: ValuesOf<typeof enrollmentToken>,
+  before: ValuesOf<typeof managedDevice> | undefined,
+): Values {
+  const isNamed = (owner: Pick<typeof token, 'userId' | 'userPrincipalName'> | undefined) =>
+    owner !== undefined && (owner.userId !== null || owner.userPrincipalName !== null);
+  if (isNamed(token)) return { userId: token.userId, userPrincipalName: token.userPrincipalName };
+  return isNamed(before) ? {} : { userPrincipalName: said.userPrincipalName ?? null };
+}
+
+/** A managed device of which nothing is known. */
+function blankDevice(): Values {
+  const properties = Object.entries(managedDevice.properties).filter(([name]) => name !== 'id');
+  return Object.fromEntries(properties.map(([name, { defaultValue }]) => [name, defaultValue ?? null]));
+}

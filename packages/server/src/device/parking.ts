@@ -1,0 +1,65 @@
+/** Parking: a device that seems to exist twice is refused, both copies of it, until it is enrolled anew. */
+import { managedDevices } from '@open-remote-help/protocol';
+import { type Instant, toIsoText } from '../clock.ts';
+import type { EntityKey, Store, StoredEntity, Write } from '../store/store.ts';
+import { type Cause, deviceAudit } from './device-audit.ts';
+import { deviceCredentials } from './device-model.ts';
+
+/** `staleGeneration`: signed in with a secret of the past. `secondConnection`: connected while the first still answered. */
+export type ParkReason = 'staleGeneration' | 'secondConnection';
+
+export interface ParkedDevice {
+  readonly tenantId: string;
+  readonly deviceId: string;
+  readonly reason: ParkReason;
+  readonly now: Instant;
+}
+
+const DETAILS = 'The device is parked: it seems to exist twice. Enrol it anew with a token that names it.';
+
+/** What a managed device shows while it is parked, and when it no longer is. */
+export const PARKED = { managementState: 'unhealthy', remoteAssistanceSessionErrorDetails: DETAILS } as const;
+export const NOT_PARKED = { managementState: 'managed', remoteAssistanceSessionErrorDetails: null } as const;
+
+/** The writes that park a device; none when it is parked. Both rows must have been read by the unit. */
+export function parkWrites(
+  cause: Cause,
+  credential: StoredEntity,
+  device: StoredEntity,
+  reason: ParkReason,
+): readonly Write[] {
+  if (credential.values.parkedDateTime !== null) return [];
+  const { tenantId, now } = cause;
+  const parked = { parkedDateTime: toIsoText(now) };
+  return [
+    { kind: 'update', set: deviceCredentials, tenantId, before: credential, changes: parked },
+    { kind: 'update', set: managedDevices, tenantId, before: device, changes: PARKED },
+    deviceAudit(cause, {
+      activity: 'Park',
+      deviceId: device.id,
+      deviceName: device.values.deviceName as string | null,
+      before: device.values,
+      changes: PARKED,
+      facts: { reason },
+    }),
+  ];
+}
+
+/** Parks a device, unless it is gone or parked already; says whether it was done now. */
+export function parkDevice(store: Store, cause: Cause, deviceId: string, reason: ParkReason): Promise<boolean> {
+  return store.transact({
+    reads: deviceKeys(cause.tenantId, deviceId),
+    decide: ([credential, device]) => {
+      const writes = credential && device ? parkWrites(cause, credential, device, reason) : [];
+      return { writes, value: writes.length > 0 };
+    },
+  });
+}
+
+/** A device's credential, then its record. */
+export function deviceKeys(tenantId: string, id: string): readonly [EntityKey, EntityKey] {
+  return [
+    { set: deviceCredentials, tenantId, id },
+    { set: managedDevices, tenantId, id },
+  ];
+}
