@@ -8,7 +8,7 @@ import { disconnectAll, execute, hold } from './administrator.ts';
 
 const UNAVAILABLE = { name: 'DomainError', code: 'unavailable', retryAfterSeconds: expect.any(Number) };
 /** So short that a test with a database that stands still takes no longer than a moment. */
-const IMPATIENT = { connectMs: 500, statementMs: 500 };
+const IMPATIENT = { connectMs: 500, statementMs: 500, listMs: 500 };
 const WRITERS = 20;
 
 let server: TestPostgres;

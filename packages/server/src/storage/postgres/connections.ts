@@ -9,9 +9,11 @@ export interface Patience {
   readonly connectMs: number;
   /** To answer a statement: after this the server is told to cancel it. */
   readonly statementMs: number;
+  /** To answer a list or a count, likewise. */
+  readonly listMs: number;
 }
 
-export const USUAL_PATIENCE: Patience = { connectMs: 5_000, statementMs: 8_000 };
+export const USUAL_PATIENCE: Patience = { connectMs: 5_000, statementMs: 8_000, listMs: 10_000 };
 
 /** How much longer than the server's own limit an answer is waited for: it stands still if even that passes. */
 const GRACE_MS = 1_000;
@@ -23,7 +25,7 @@ const GRACE_MS = 1_000;
 const PLANNING = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit'].map((name) => `-c ${name}=off`);
 
 /** Settings of every connection; those of the URL take precedence. */
-export function connectionSettings(url: string, { connectMs }: Patience): ClientConfig {
+export function connectionSettings(url: string, connectMs: number): ClientConfig {
   return {
     connectionString: url,
     application_name: 'remote-help',
@@ -36,14 +38,19 @@ export function connectionSettings(url: string, { connectMs }: Patience): Client
  * @param max connections
  * @param settings server parameters, `name=value`, for each connection
  */
-export function createPool(url: string, max: number, patience: Patience, settings: readonly string[]): Pool {
+export function createPool(
+  url: string,
+  max: number,
+  { connectMs, answerMs }: { connectMs: number; answerMs: number },
+  settings: readonly string[],
+): Pool {
   const pool = new Pool({
-    ...connectionSettings(url, patience),
+    ...connectionSettings(url, connectMs),
     max,
-    statement_timeout: patience.statementMs,
-    query_timeout: patience.statementMs + GRACE_MS,
+    statement_timeout: answerMs,
+    query_timeout: answerMs + GRACE_MS,
     // A node that stands still in the middle of a transaction must not keep its locks.
-    idle_in_transaction_session_timeout: patience.statementMs,
+    idle_in_transaction_session_timeout: answerMs,
     options: [...PLANNING, ...settings.map((setting) => `-c ${setting}`)].join(' '),
     pipeline: true,
     // Connections that nobody uses keep no process alive.

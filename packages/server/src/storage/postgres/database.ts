@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { DomainError } from '../../errors.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../migrations.ts';
 import { type ExistingSchema, schemaStatements, tablesOf } from '../sql/schema.ts';
-import { connectionSettings, type Patience } from './connections.ts';
+import { connectionSettings } from './connections.ts';
 import { COLUMN_TYPES } from './statements.ts';
 
 /** Names the lock under which servers that start at once take turns; any number that stays the same. */
@@ -15,8 +15,8 @@ const MIGRATION_LOCK = 7_263_546_112;
  * @returns server parameters that connections need in this database
  * @throws DomainError `unavailable` when the database can't be reached, is not UTF8, or was written by a newer release
  */
-export async function prepareDatabase(url: string, sets: readonly EntitySet[], patience: Patience): Promise<string[]> {
-  const client = new Client(connectionSettings(url, patience));
+export async function prepareDatabase(url: string, sets: readonly EntitySet[], connectMs: number): Promise<string[]> {
+  const client = new Client(connectionSettings(url, connectMs));
   // What breaks the connection rejects the statement under way as well.
   client.on('error', () => undefined);
   try {

@@ -19,6 +19,9 @@ const ENDED = /^(08|57P|25P03)/;
 /** Deadlock, serialisation failure: the same work succeeds when the other one is through. */
 const COLLIDED = /^40(001|P01)$/;
 
+/** A time limit was reached, or somebody told the statement to end. */
+const GIVEN_UP = '57014';
+
 const UNIQUE_VIOLATION = '23505';
 
 /** Every statement of a transaction that failed before; the first failure is the one to tell of. */
@@ -55,6 +58,10 @@ export function isDeadConnection(error: unknown): boolean {
 
 export function isCollision(error: unknown): boolean {
   return error instanceof DatabaseError && COLLIDED.test(error.code ?? '');
+}
+
+export function isGivenUp(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === GIVEN_UP;
 }
 
 export function isUniqueViolation(error: unknown): boolean {

@@ -4,7 +4,9 @@ import type { Pool, PoolClient } from 'pg';
 import { DomainError } from '../../errors.ts';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit } from '../../store/store.ts';
 import { entityOfRow, tableOf } from '../sql/columns.ts';
+import { tooCostly } from '../sql/cost.ts';
 import { postgresDialect } from '../sql/dialect.ts';
+import type { Fragment } from '../sql/fragment.ts';
 import { countStatement, pageOfRows, pageStatement, purgeAll, purgeStatement } from '../sql/queries.ts';
 import { CommitQueue } from './commit-queue.ts';
 import {
@@ -17,11 +19,14 @@ import {
   USUAL_PATIENCE,
 } from './connections.ts';
 import { prepareDatabase } from './database.ts';
-import { asUnavailable, RETRY_AFTER_SECONDS } from './faults.ts';
+import { asUnavailable, isGivenUp, RETRY_AFTER_SECONDS } from './faults.ts';
 import { selectByKey } from './statements.ts';
 
-/** Connections for reads. */
+/** Connections for reads by key. */
 const READERS = 8;
+
+/** Connections for lists and counts: however long those take, reads by key find others free. */
+const LISTERS = 4;
 
 /** Commits under way at once: while one waits for the disk, the next is prepared. */
 const LANES = 2;
@@ -30,13 +35,17 @@ const IS_READ_ONLY = { text: 'SHOW transaction_read_only', values: [] };
 
 export class PostgresStore implements Store {
   readonly #readers: Pool;
+  readonly #listers: Pool;
   readonly #writers: Pool;
   readonly #commits: CommitQueue;
+  readonly #listMs: number;
 
-  constructor(readers: Pool, writers: Pool, sealer: Sealer) {
-    this.#readers = readers;
-    this.#writers = writers;
-    this.#commits = new CommitQueue(writers, LANES, sealer);
+  constructor(pools: { readers: Pool; listers: Pool; writers: Pool }, sealer: Sealer, listMs: number) {
+    this.#readers = pools.readers;
+    this.#listers = pools.listers;
+    this.#writers = pools.writers;
+    this.#commits = new CommitQueue(pools.writers, LANES, sealer);
+    this.#listMs = listMs;
   }
 
   /**
@@ -48,11 +57,19 @@ export class PostgresStore implements Store {
     url: string,
     sets: readonly EntitySet[],
     sealer: Sealer,
-    patience: Patience = USUAL_PATIENCE,
+    patience: Partial<Patience> = {},
   ): Promise<PostgresStore> {
-    const settings = await prepareDatabase(url, sets, patience);
-    const pool = (max: number) => createPool(url, max, patience, settings);
-    return new PostgresStore(pool(READERS), pool(LANES), sealer);
+    const { connectMs, statementMs, listMs } = { ...USUAL_PATIENCE, ...patience };
+    const settings = await prepareDatabase(url, sets, connectMs);
+    const pool = (max: number, answerMs: number, ...more: string[]) =>
+      createPool(url, max, { connectMs, answerMs }, [...settings, ...more]);
+    const pools = {
+      readers: pool(READERS, statementMs),
+      // A list that somebody's lock keeps waiting is no costly one: it ends first, with a code of its own.
+      listers: pool(LISTERS, listMs, `lock_timeout=${Math.min(connectMs, listMs / 2)}`),
+      writers: pool(LANES, statementMs),
+    };
+    return new PostgresStore(pools, sealer, listMs);
   }
 
   transact<T>(unit: Unit<T>): Promise<T> {
@@ -69,14 +86,13 @@ export class PostgresStore implements Store {
 
   async query(query: Query): Promise<Page> {
     const statement = pageStatement(query, postgresDialect);
-    const { rows } = await this.#run((client) => run(client, statement));
-    return pageOfRows(query, rows);
+    return pageOfRows(query, await this.#list(statement));
   }
 
   async count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): Promise<number> {
     const statement = countStatement(query, postgresDialect);
-    const { rows } = await this.#run((client) => run(client, statement));
-    return Number(rows[0]?.[0]);
+    const [row] = await this.#list(statement);
+    return Number(row?.[0]);
   }
 
   async purge(set: EntitySet, property: string, instant: string): Promise<number> {
@@ -96,7 +112,15 @@ export class PostgresStore implements Store {
   /** Settles what was accepted, then closes every connection. */
   async close(): Promise<void> {
     await this.#commits.idle();
-    await Promise.all([this.#readers.end(), this.#writers.end()]);
+    await Promise.all([this.#readers.end(), this.#listers.end(), this.#writers.end()]);
+  }
+
+  async #list(statement: Fragment): Promise<unknown[][]> {
+    try {
+      return (await runAnywhere(this.#listers, (client) => run(client, statement))).rows;
+    } catch (error) {
+      throw isGivenUp(error) ? tooCostly(this.#listMs) : asUnavailable(error);
+    }
   }
 
   async #run(statement: (client: PoolClient) => Promise<Result>): Promise<Result> {
