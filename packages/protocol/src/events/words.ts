@@ -1,0 +1,47 @@
+/** Words that control events, peer events and their users share. */
+import { boolean, object, type TypeOf } from './shape.ts';
+
+/** The version of control events, peer events and frames that this package speaks. */
+export const EVENT_VERSION = 1;
+
+/** What a helper asks for: one member of Graph's `allowedRemoteAssistanceActions`. */
+export const SESSION_TYPES = ['viewScreen', 'takeFullControl', 'elevation', 'unattended'] as const;
+
+export const END_REASONS = [
+  'declined',
+  'timedOut',
+  'cancelled',
+  'expired',
+  'endedByHelper',
+  'endedBySharer',
+  'endedByAdmin',
+  'helperLeft',
+  'sharerLeft',
+  'revoked',
+  'failed',
+] as const;
+
+/** What the sharer's end lets helpers do. */
+export const grantsShape = object({
+  view: boolean,
+  control: boolean,
+  /** What the sharer copies reaches the helper. */
+  clipboardToHelper: boolean,
+  clipboardToSharer: boolean,
+});
+export type SessionGrants = TypeOf<typeof grantsShape>;
+
+/** An event or frame of a name or version that this package does not know: skip it, and count it. */
+export interface UnknownEvent {
+  readonly event: 'unknown';
+  readonly name: string;
+}
+
+/** Which way a frame or a peer event goes. */
+export type Direction = 'toSharer' | 'toHelper';
+
+export const DIRECTIONS: readonly Direction[] = ['toSharer', 'toHelper'];
+
+/** What shares one key and one order in a direction. */
+export const STREAMS = ['chat', 'pointer', 'signalling', 'clipboard', 'rights'] as const;
+export type Stream = (typeof STREAMS)[number];
