@@ -3,6 +3,7 @@ export * from './device-rig.ts';
 export * from './evaluate.ts';
 export * from './fake-issuer.ts';
 export * from './filter-text.ts';
+export * from './fixed-crypto.ts';
 export * from './manual-clock.ts';
 export * from './memory-identity.ts';
 export * from './memory-store.ts';

@@ -1,0 +1,16 @@
+export * from './allowance.ts';
+export { type Bytes, decodeBase64, encodeBase64 } from './bytes.ts';
+export * from './control-events.ts';
+export * from './crypto-port.ts';
+export * from './derivation.ts';
+export * from './handshake.ts';
+export * from './handshake-attempts.ts';
+export * from './pair-link.ts';
+export * from './peer-events.ts';
+export * from './peer-frames.ts';
+export * from './refusal.ts';
+export * from './sealed-link.ts';
+export * from './sealed-stream.ts';
+export { toLine } from './shape.ts';
+export * from './web-crypto.ts';
+export * from './words.ts';
