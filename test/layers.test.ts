@@ -65,8 +65,10 @@ describe('the layer check', () => {
     ['storage/a.ts', 'access/b.ts', 'storage-sees-no-caller'],
     ['store/a.ts', 'odata/b.ts', 'store-is-a-port'],
     ['api/a.ts', 'main.ts', 'main-joins-and-is-not-joined'],
+    ['issuer/a.ts', 'data.ts', 'main-joins-and-is-not-joined'],
+    ['main.ts', 'storage/sqlite/b.ts', 'storage-implements-ports'],
   ])('sees that %s imports %s', async (from, to, rule) => {
-    const path = `${'../'.repeat(from.split('/').length - 1)}${to}`;
+    const path = `./${'../'.repeat(from.split('/').length - 1)}${to}`;
     await plant({ [from]: `export * from '${path}';\n`, [to]: 'export const b = 1;\n' });
     const { summary } = await cruise(folder);
     expect(summary.totalCruised).toBe(2);

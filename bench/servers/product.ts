@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type EntitySet, extendRemoteHelpSessionResponse, managedDevices, model } from '@open-remote-help/protocol';
 import { readConfig } from '../../packages/server/src/config.ts';
-import { openData } from '../../packages/server/src/main.ts';
+import { openData } from '../../packages/server/src/data.ts';
 import type { Values } from '../../packages/server/src/store/store.ts';
 import { deviceOf } from '../devices.ts';
 import type { Address } from '../load/job.ts';

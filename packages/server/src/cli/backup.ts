@@ -1,8 +1,8 @@
 /** `remote-help backup` and `remote-help restore`. */
 import { resolve } from 'node:path';
+import { backUpData, restoreData } from '../backup.ts';
 import { readConfig } from '../config.ts';
 import { DomainError } from '../errors.ts';
-import { backUpData, restoreData } from '../main.ts';
 import { type Command, onlyWord } from './command.ts';
 
 export const commands: readonly Command[] = [

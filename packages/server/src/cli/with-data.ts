@@ -2,8 +2,8 @@
 import { lookUpTenant, type Tenant } from '../access/tenants.ts';
 import { systemClock } from '../clock.ts';
 import { readConfig } from '../config.ts';
+import { type Data, openData } from '../data.ts';
 import { DomainError } from '../errors.ts';
-import { type Data, openData } from '../main.ts';
 import { type Arguments, type Option, textOf } from './command.ts';
 
 export interface Identity extends Data {

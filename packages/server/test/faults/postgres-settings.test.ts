@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { startPostgres, type TestPostgres } from '@open-remote-help/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { openData } from '../../src/data.ts';
 import { DomainError, OperatorError } from '../../src/errors.ts';
-import { openData } from '../../src/main.ts';
 import { query } from './administrator.ts';
 
 const PASSWORD = 'hunter2-canary';
