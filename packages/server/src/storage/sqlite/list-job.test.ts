@@ -138,6 +138,26 @@ describe('the condition that a job is given', () => {
   });
 });
 
+it('a page behind a cursor looks at no row before it, whatever else bounds the range', () => {
+  const db = leasesEndingAt(Array.from({ length: 20 }, (_, hour) => hour));
+  let asked = 0;
+  db.function('asked', () => ++asked);
+  const query: Query = {
+    set: leases,
+    tenantId: TENANT,
+    top: 2,
+    filter: endsFrom(1),
+    orderBy: [{ expression: endsFrom(1).left, isDescending: false }],
+    after: [String(parseDateTimeOffset(instantOf(10))?.ticks), 'lease-010'],
+  };
+  expect(perform(pageJob(query, raw('asked()')), new StatementCache(db)).map(([id]) => id)).toEqual([
+    'lease-011',
+    'lease-012',
+    'lease-013',
+  ]);
+  expect(asked).toBe(4);
+});
+
 describe('a count', () => {
   it('is of the rows that fit, in one tenant', () => {
     const job = countJob({ set: leases, tenantId: TENANT, filter: endsFrom(2) });

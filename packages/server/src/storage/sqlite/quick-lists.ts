@@ -1,4 +1,7 @@
-/** Pages and counts for which few rows have to be looked at, whatever the table holds: the event loop can wait for them. */
+/**
+ * Pages and counts for which few rows have to be looked at, whatever the table holds, and those of internal sets: the
+ * event loop can wait for them.
+ */
 import type { Query } from '../../store/store.ts';
 import { TENANT } from '../sql/columns.ts';
 import { conditionsOf, isSoonDecided } from '../sql/cost.ts';
@@ -22,8 +25,9 @@ export class QuickLists {
 
   /** Rows of a page, one more than it holds where more follow; undefined when more than a few would be looked at. */
   page(query: Query): unknown[][] | undefined {
-    if (!isSoonDecided(query)) return undefined;
     const whole = pageStatement(query, sqliteDialect);
+    if (isInternal(query)) return this.#statements.rows(whole);
+    if (!isSoonDecided(query)) return undefined;
     if (this.#looksAtFew(query, whole) || this.#holdsFew(query)) return this.#statements.rows(whole);
     if (!isInOrderOfId(query)) return undefined;
     const rows = this.#statements.rows(nearPage(query, this.#few));
@@ -32,7 +36,7 @@ export class QuickLists {
 
   /** One row with one number; undefined when more than a few would be counted. */
   count(scope: Scope): unknown[][] | undefined {
-    if (!isSoonDecided(scope) || !this.#holdsFew(scope)) return undefined;
+    if (!isInternal(scope) && !(isSoonDecided(scope) && this.#holdsFew(scope))) return undefined;
     return this.#statements.rows(countStatement(scope, sqliteDialect));
   }
 
@@ -50,6 +54,11 @@ export class QuickLists {
     if (others.length > 0) return false;
     return isOneRow(query, terms) || terms.length === conditionsIn(query);
   }
+}
+
+/** What the service asks for itself it bounds itself; it must not wait for what others ask. */
+function isInternal({ set }: Scope): boolean {
+  return set.path === '';
 }
 
 /** Whether the index leads to one row by its key. Many rows may lack an alternate key that is nullable. */

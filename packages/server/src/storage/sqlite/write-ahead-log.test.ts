@@ -48,6 +48,13 @@ it('a read begins at once while the log is short', () => {
   expect(mayRead(db, false, LONG)).toBe(true);
 });
 
+it('a read begins whatever the log is while a transaction is open', () => {
+  write(2 * LONG);
+  db.exec('BEGIN');
+  expect(mayRead(db, true, LONG)).toBe(true);
+  db.exec('COMMIT');
+});
+
 it('one that would follow others is put off while the log is long', () => {
   const end = beginRead(readers[0] as Database.Database);
   write(LONG);

@@ -18,6 +18,8 @@ export function mayRead(db: Database.Database, isAlone: boolean, long = LONG): b
 }
 
 function isLong(db: Database.Database, long: number): boolean {
+  // SQLite says nothing of the log inside a transaction. The next read asks again.
+  if (db.inTransaction) return false;
   const [state] = db.pragma('wal_checkpoint(NOOP)') as { log: number; checkpointed: number }[];
   return state !== undefined && state.log > long && state.checkpointed < state.log;
 }
