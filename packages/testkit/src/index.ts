@@ -1,6 +1,7 @@
 export * from './device-hand.ts';
 export * from './device-rig.ts';
 export * from './evaluate.ts';
+export * from './fake-channel.ts';
 export * from './fake-issuer.ts';
 export * from './filter-text.ts';
 export * from './fixed-crypto.ts';
@@ -8,3 +9,4 @@ export * from './manual-clock.ts';
 export * from './memory-identity.ts';
 export * from './memory-store.ts';
 export * from './postgres.ts';
+export * from './session-rig.ts';

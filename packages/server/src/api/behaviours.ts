@@ -43,4 +43,4 @@ export type Action = (before: StoredEntity, circumstances: Circumstances) => Val
 export type Behaviours = Readonly<Record<EntitySet['name'], Behaviour>>;
 
 /** The id of a set's only entity: that of the documented example of the settings. */
-export const SINGLETON_ID = 'cfef360e-360e-cfef-0e36-efcf0e36efcf';
+export { SINGLETON_ID } from '../access/singleton.ts';

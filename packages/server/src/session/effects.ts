@@ -73,4 +73,6 @@ export type Effect =
   | { readonly kind: 'admit'; readonly connectionId: ConnectionId; readonly groupId: string }
   | { readonly kind: 'closeConnection'; readonly connectionId: ConnectionId }
   | { readonly kind: 'closeSession' }
-  | { readonly kind: 'revokeTokens'; readonly identities: readonly string[] };
+  | { readonly kind: 'revokeTokens'; readonly identities: readonly string[] }
+  /** Of no session: the tenant changed something on which its live sessions stand. */
+  | { readonly kind: 'recheck'; readonly tenantId: string };

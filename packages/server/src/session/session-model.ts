@@ -1,5 +1,5 @@
 /** The sets in which the engine keeps sessions beside their public record. No path serves them. */
-import { dateTimeOffset, entitySet, entityType, guid, INTERNAL, secret, string } from '@open-remote-help/protocol';
+import { dateTimeOffset, entitySet, entityType, INTERNAL, secret, string } from '@open-remote-help/protocol';
 
 const internal = { path: '', permissions: INTERNAL } as const;
 const NAMESPACE = { namespace: 'openRemoteHelp' } as const;
@@ -7,7 +7,8 @@ const NAMESPACE = { namespace: 'openRemoteHelp' } as const;
 export const liveSession = entityType(
   'liveSession',
   {
-    tenantId: guid({ isImmutable: true }),
+    // A string and no Guid: comparisons of Guids fold case, and no index serves them.
+    tenantId: string({ isImmutable: true, isIndexed: true, maxLength: 64 }),
     state: string({ doc: 'The session as data, JSON; see `session.ts`.', isSearchable: false }),
     keyMaterial: secret({
       doc: 'From which the keys and identities of its connections are derived. Empty once ended.',
@@ -31,7 +32,7 @@ export const liveSession = entityType(
 export const sessionEffect = entityType(
   'sessionEffect',
   {
-    tenantId: guid({ isImmutable: true }),
+    tenantId: string({ isImmutable: true, maxLength: 64 }),
     sessionId: string({ isImmutable: true, maxLength: 64 }),
     body: string({ doc: 'What is to be done, JSON; see `effects.ts`.', isImmutable: true, isSearchable: false }),
     createdDateTime: dateTimeOffset({ isIndexed: true }),

@@ -1,0 +1,47 @@
+/** Who a requester is to sessions: the actor that a verified token stands for, with his rights on a device. */
+import { actorOf } from '../access/audit-record.ts';
+import type { Caller } from '../access/caller.ts';
+import { INTUNE_ADMINISTRATOR, mayHelp, TAKE_FULL_CONTROL, UNATTENDED, VIEW_SCREEN } from '../access/rights.ts';
+import type { Person, SessionType } from './session.ts';
+import type { Actor } from './who-may.ts';
+
+/** The rights that role assignments whose scope holds the device give a person. */
+export interface HelperRights {
+  actionsOn(tenantId: string, person: Person, device: RightsDevice): Promise<ReadonlySet<string>>;
+}
+
+/** What a scope may name. */
+export interface RightsDevice {
+  readonly id: string;
+  readonly userId: string | null;
+}
+
+const ACTION_OF: Readonly<Record<SessionType, string>> = {
+  viewScreen: VIEW_SCREEN,
+  takeFullControl: TAKE_FULL_CONTROL,
+  unattended: UNATTENDED,
+};
+
+/** Whether these actions allow a session of this type. */
+export function allowsType(actions: ReadonlySet<string>, type: SessionType): boolean {
+  return mayHelp(actions) && actions.has(ACTION_OF[type]);
+}
+
+/** The person behind a delegated token, by its verified claims. */
+export function personOf(caller: Caller): Person {
+  return {
+    objectId: caller.objectId,
+    displayName: caller.name ?? null,
+    userPrincipalName: caller.userPrincipalName ?? null,
+    groups: caller.groups,
+    directoryRoles: caller.directoryRoles,
+  };
+}
+
+/** @param isAllowed whether his rights on the device reach the session's type */
+export function actorOfCaller(caller: Caller, ipAddress: string | null, isAllowed: boolean): Actor {
+  const audit = actorOf(caller, ipAddress);
+  if (caller.kind === 'application') return { kind: 'application', audit };
+  const isAdmin = caller.directoryRoles.includes(INTUNE_ADMINISTRATOR);
+  return { kind: 'person', person: personOf(caller), mayHelp: isAllowed, isAdmin, audit };
+}

@@ -1,0 +1,95 @@
+/** A node that dies says nothing of the connections that it held. The others notice its silence, and say it (SES-12). */
+import { SYSTEM_TENANT } from '../access/identity-model.ts';
+import { type Instant, toIsoText } from '../clock.ts';
+import type { Cursor, Store, StoredEntity } from '../store/store.ts';
+import { before, oldestFirst } from './queries.ts';
+import { type ConnectionId, isLive, type Session } from './session.ts';
+import { liveSessions, sessionNodes } from './session-model.ts';
+import { sessionOf } from './session-rows.ts';
+import type { Address } from './session-unit.ts';
+
+const BEAT_MS = 5_000;
+const SILENT_MS = 20_000;
+const PAGE = 500;
+
+/** Says that a connection of a session is gone. */
+type Lose = (address: Address, connectionId: ConnectionId) => Promise<unknown>;
+
+export class LostNodes {
+  readonly #store: Store;
+  readonly #nodeId: string;
+  readonly #lose: Lose;
+  #nextAt: Instant = Number.NEGATIVE_INFINITY;
+  #isKnown = false;
+
+  constructor(store: Store, nodeId: string, lose: Lose) {
+    this.#store = store;
+    this.#nodeId = nodeId;
+    this.#lose = lose;
+  }
+
+  /** @param isHolding whether this node holds connections: the others need to hear of it then */
+  async look(now: Instant, isHolding: boolean): Promise<void> {
+    if (now < this.#nextAt) return;
+    this.#nextAt = now + BEAT_MS;
+    if (isHolding || this.#isKnown) await this.#beat(now);
+    const { entities } = await this.#store.query({
+      set: sessionNodes,
+      tenantId: SYSTEM_TENANT,
+      filter: before(sessionNodes, 'seenDateTime', now - SILENT_MS),
+      orderBy: oldestFirst(sessionNodes, 'seenDateTime'),
+      top: PAGE,
+    });
+    for (const { id } of entities) if (id !== this.#nodeId) await this.#bury(id);
+  }
+
+  async #beat(now: Instant): Promise<void> {
+    const id = this.#nodeId;
+    const values = { seenDateTime: toIsoText(now) };
+    await this.#store.transact({
+      reads: [{ set: sessionNodes, tenantId: SYSTEM_TENANT, id }],
+      decide: ([row]) => ({
+        writes: [
+          row
+            ? { kind: 'update', set: sessionNodes, tenantId: SYSTEM_TENANT, before: row, changes: values }
+            : { kind: 'insert', set: sessionNodes, tenantId: SYSTEM_TENANT, id, values },
+        ],
+        value: undefined,
+      }),
+    });
+    this.#isKnown = true;
+  }
+
+  /** Loses every connection that the node held, and then forgets it: if this node dies meanwhile, another goes on. */
+  async #bury(nodeId: string): Promise<void> {
+    for await (const session of this.#sessions()) {
+      if (!isLive(session)) continue;
+      const address = { tenantId: session.tenantId, id: session.id };
+      for (const connection of session.connections) {
+        if (connection.nodeId === nodeId) await this.#lose(address, connection.id);
+      }
+    }
+    await this.#store.transact({
+      reads: [],
+      decide: () => ({
+        writes: [{ kind: 'delete', set: sessionNodes, tenantId: SYSTEM_TENANT, id: nodeId }],
+        value: undefined,
+      }),
+    });
+  }
+
+  async *#sessions(): AsyncGenerator<Session> {
+    let after: Cursor | undefined;
+    do {
+      const page: { readonly entities: readonly StoredEntity[]; readonly next?: Cursor } = await this.#store.query({
+        set: liveSessions,
+        tenantId: SYSTEM_TENANT,
+        top: PAGE,
+        select: ['state'],
+        ...(after ? { after } : {}),
+      });
+      for (const row of page.entities) yield sessionOf(row);
+      after = page.next;
+    } while (after);
+  }
+}

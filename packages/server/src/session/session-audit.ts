@@ -1,0 +1,79 @@
+/** Audit records of sessions (SES-10): one for each accepted command, handed-out key and refused attempt. Pure. */
+import { type AuditActor, auditWrite, SYSTEM_ACTOR } from '../access/audit-record.ts';
+import { newId } from '../access/ids.ts';
+import type { Instant } from '../clock.ts';
+import type { Write } from '../store/store.ts';
+import type { Deed, Refusal } from './commands.ts';
+
+/** Who asked, in which request. */
+export interface Origin {
+  readonly actor: AuditActor;
+  readonly correlationId: string;
+}
+
+/** What it was about; the session's id, or the device where there is no session. */
+export interface Subject {
+  readonly tenantId: string;
+  readonly resourceId: string;
+  readonly deviceName: string | null;
+}
+
+/** The server's own doings. */
+export function serversOrigin(now: Instant): Origin {
+  return { actor: SYSTEM_ACTOR, correlationId: newId(now) };
+}
+
+export function deedRecord(subject: Subject, deed: Deed, origin: Origin, now: Instant): Write {
+  return record(subject, deed.activityType, deed.details, deed.isServers ? serversOrigin(now) : origin, now, 'Success');
+}
+
+/** @param activityType what was attempted */
+export function refusalRecord(
+  subject: Subject,
+  activityType: string,
+  { code }: Pick<Refusal, 'code'>,
+  origin: Origin,
+  now: Instant,
+): Write {
+  return record(subject, activityType, { refusal: code }, origin, now, 'Failure');
+}
+
+function record(
+  { tenantId, resourceId, deviceName }: Subject,
+  activityType: string,
+  details: Deed['details'],
+  { actor, correlationId }: Origin,
+  now: Instant,
+  result: 'Success' | 'Failure',
+): Write {
+  return auditWrite({
+    tenantId,
+    id: newId(now),
+    now,
+    correlationId,
+    actor,
+    activity: inWords(activityType),
+    activityType,
+    operationType: activityType.startsWith('create') ? 'Create' : 'Action',
+    result,
+    category: 'RemoteHelp',
+    resources: [
+      {
+        displayName: deviceName,
+        auditResourceType: 'remoteHelpSession',
+        resourceId,
+        modifiedProperties: Object.entries(details).map(([displayName, newValue]) => ({
+          displayName,
+          oldValue: null,
+          newValue,
+        })),
+      },
+    ],
+  });
+}
+
+/** `endRemoteHelpSession` as `End remote help session`. */
+function inWords(activityType: string): string {
+  const words = activityType.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,598 @@
+/**
+ * The session engine: what edges call. Every method rejects with `DomainError`; a refused attempt is on record then.
+ *
+ * People and applications (`Requester`), for the operations of Graph and the records of live sessions:
+ *   create(requester, CreateRequest): Promise<CreateAnswer>
+ *   retrieve(requester, sessionKey): Promise<RetrieveAnswer>
+ *   requestAccess(requester, sessionKey, pubSubConnectionId): Promise<AccessAnswer>     409 consentPending while asked
+ *   requestRights(requester, sessionKey, Grants): Promise<void>                         asked on the device; told later
+ *   extend(requester, sessionKey): Promise<LeaseAnswer>
+ *   end(requester, sessionKey): Promise<void>
+ *   patchLease(requester, recordId, changes, precondition?): Promise<StoredEntity | undefined>   undefined: a plain record
+ *   liveSessionOf(tenantId, recordId): Promise<LiveSession | undefined>                 whose the records with this id are
+ *   with `mayBeLive`, `refuseSiblingPatch`, `deletionOfLive` of `lease-records.ts`
+ *
+ * The device (`DeviceRequester`):
+ *   messagesFor(device): Promise<SessionMessage[]>                                      what it is asked now
+ *   join(device, sessionId): Promise<JoinAnswer>
+ *   accept(device, sessionId, Grants, promptId?), decline(device, sessionId, { promptId?, isReported? }),
+ *   narrow(device, sessionId, Grants), stop(device, sessionId): Promise<void>
+ *
+ * The real-time plane:
+ *   mayConnect(ConnectionRight, 'open' | 'recover'): Promise<boolean>
+ *   connectionOpened(ConnectionRight, connectionId), connectionLost(ConnectionRight, connectionId): Promise<void>
+ *
+ * The tenant: recheck(tenantId) after settings, devices, roles or accounts changed; `recheckWrite` of `recheck.ts` goes
+ * into the unit that changes them. start(), settled(), close().
+ */
+
+import { randomUUID } from 'node:crypto';
+import { managedDevices, remoteHelpSessions } from '@open-remote-help/protocol';
+import { actorOf } from '../access/audit-record.ts';
+import type { Caller } from '../access/caller.ts';
+import { newId } from '../access/ids.ts';
+import { deviceActor } from '../device/device-audit.ts';
+import { DomainError } from '../errors.ts';
+import { Sealed, type StoredEntity, type Values } from '../store/store.ts';
+import type { ActorCommand } from './commands.ts';
+import { dueDeadline } from './deadlines.ts';
+import type { SessionMessage } from './effects.ts';
+import { actorOfCaller, allowsType, personOf } from './helper-rights.ts';
+import { readLeasePatch } from './lease-records.ts';
+import { readWish } from './new-session.ts';
+import { type PairKeys, pairKeys } from './pair-keys.ts';
+import type { ConnectionRight } from './realtime-channel.ts';
+import {
+  type ConnectionId,
+  type DeviceId,
+  type Grants,
+  helperOf,
+  helperParty,
+  isLive,
+  type LiveSession,
+  type PartyName,
+  type Session,
+  type SessionId,
+  type SessionKey,
+  type SessionType,
+} from './session.ts';
+import { type Origin, refusalRecord } from './session-audit.ts';
+import { creationUnit } from './session-creation.ts';
+import { looksLikeSessionKey, newSessionKey } from './session-key.ts';
+import { extendRecords, type HelperSecrets, liveKey, retrieveRecords, sessionOf, slotKey } from './session-rows.ts';
+import { asError, type Decided, type EngineOptions, SessionRunner } from './session-runner.ts';
+import { type Address, type Attempt, activityOf } from './session-unit.ts';
+import { GONE, nameOf, textOf } from './steps.ts';
+import { type Actor, judge, mayCreate } from './who-may.ts';
+
+export type { EngineOptions } from './session-runner.ts';
+
+/** Who calls through the API, in which request. */
+export interface Requester {
+  readonly caller: Caller;
+  readonly ipAddress: string | null;
+  /** The request-id. */
+  readonly correlationId: string;
+}
+
+/** A device that proved its key. */
+export interface DeviceRequester {
+  readonly tenantId: string;
+  readonly deviceId: string;
+  readonly ipAddress: string | null;
+  readonly correlationId: string;
+}
+
+export interface CreateRequest {
+  readonly deviceId: string;
+  /** As the client sent it. */
+  readonly sessionType: unknown;
+  readonly reason?: string | null;
+  readonly ticket?: string | null;
+  /** The client's own `client-request-id`. */
+  readonly clientRequestId?: string;
+  /** Whether `Retry-Attempt` came with it. */
+  readonly isRetry?: boolean;
+}
+
+export interface CreateAnswer {
+  readonly id: SessionId;
+  readonly sessionKey: SessionKey;
+  readonly sessionType: SessionType;
+}
+
+/** `extendRemoteHelpSessionResponse`; without the secrets for anyone but a helper of the session. */
+export interface LeaseAnswer extends Partial<HelperSecrets> {
+  readonly id: SessionId;
+  readonly sessionKey: SessionKey;
+  readonly sessionExpirationDateTime: string;
+}
+
+/** `retrieveRemoteHelpSessionResponse`. */
+export interface RetrieveAnswer extends HelperSecrets {
+  readonly id: SessionId;
+  readonly sessionKey: SessionKey;
+  readonly acsHelperUserId: string;
+  readonly acsSharerUserId: string;
+  readonly acsGroupId: string;
+  readonly sessionType: SessionType;
+  readonly deviceName: string;
+  readonly pubSubGroupId: string;
+  readonly sessionExpirationDateTime: string;
+  readonly webClientUri: null;
+}
+
+/** `requestRemoteHelpSessionAccessResponse`: key and initialisation vector in base64. */
+export interface AccessAnswer {
+  readonly id: SessionId;
+  readonly sessionKey: SessionKey;
+  readonly sessionType: SessionType;
+  readonly pubSubEncryptionKey: string;
+  readonly pubSubEncryption: string;
+}
+
+/** What a device needs to take part, and the keys of each helper's connection that is in. */
+export interface JoinAnswer {
+  readonly id: SessionId;
+  readonly sessionKey: SessionKey;
+  readonly state: 'requested' | 'active';
+  readonly sessionType: SessionType;
+  readonly grants: Grants | null;
+  readonly acsSharerUserId: string;
+  readonly acsSharerUserToken: string;
+  readonly acsGroupId: string;
+  readonly pubSubGroupId: string;
+  readonly pubSubSharerAccessUri: string;
+  readonly sessionExpirationDateTime: string;
+  readonly isChatBlocked: boolean;
+  readonly connections: readonly ({ readonly connectionId: ConnectionId; readonly helperId: string } & PairKeys)[];
+}
+
+type CommandInput = ActorCommand extends infer C ? (C extends { actor: Actor } ? Omit<C, 'actor'> : never) : never;
+
+/** How long a stop waits for the store before it counts here all the same. */
+const STOP_PATIENCE_MS = 500;
+
+export class SessionEngine {
+  readonly #options: EngineOptions;
+  readonly #runner: SessionRunner;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#runner = new SessionRunner(options);
+  }
+
+  /** Does what fell due while no node ran, in order, then goes on by itself. */
+  start(): Promise<void> {
+    return this.#runner.start();
+  }
+
+  /** Settles when nothing is under way. */
+  settled(): Promise<void> {
+    return this.#runner.settled();
+  }
+
+  /** Nothing is armed from now on; settles when what was begun is done. */
+  close(): Promise<void> {
+    return this.#runner.close();
+  }
+
+  async create(requester: Requester, request: CreateRequest): Promise<CreateAnswer> {
+    const { store, clock, channel, tokens, settings } = this.#options;
+    const wish = readWish(request.sessionType, request.reason, request.ticket);
+    const { caller } = requester;
+    const { tenantId } = caller;
+    const deviceId = request.deviceId as DeviceId;
+    const actor = await this.#actor(requester, deviceId, wish.type);
+    const now = clock.now();
+    const id = newId(now) as SessionId;
+    const helperIdentity = tokens.newIdentity();
+    const right = { tenantId, sessionId: id, party: helperParty(caller.objectId), generation: 1 };
+    const capAt = now + settings.capMs;
+    const creation = {
+      ingredients: {
+        id,
+        key: newSessionKey(),
+        tenantId,
+        device: { id: deviceId },
+        creator: personOf(caller),
+        helperIdentity,
+        sharerIdentity: tokens.newIdentity(),
+        acsGroupId: randomUUID(),
+        groupId: `session-${id}`,
+      },
+      wish,
+      secrets: {
+        acsHelperUserToken: await tokens.issue(helperIdentity, capAt),
+        pubSubHelperAccessUri: await channel.accessUri(right, capAt),
+      },
+      origin: this.#origin(requester),
+      isAllowed: mayCreate(actor),
+      clientRequestId: request.clientRequestId,
+      isRetry: request.isRetry === true,
+    };
+    for (;;) {
+      const outcome = await store.transact(creationUnit(creation, clock, settings));
+      if (outcome.kind === 'refused') throw asError(outcome.refusal);
+      if (outcome.kind === 'occupied') {
+        await this.#runner.attempt({ address: addressOf(outcome.by), origin: undefined, command: { kind: 'wake' } });
+        continue;
+      }
+      if (outcome.kind === 'created') await this.#runner.follow(outcome.session, outcome.outbox);
+      const { session } = outcome;
+      return { id: session.id, sessionKey: session.key, sessionType: session.type };
+    }
+  }
+
+  async retrieve(requester: Requester, sessionKey: string): Promise<RetrieveAnswer> {
+    const identity = this.#options.tokens.newIdentity();
+    const decided = await this.#ask(requester, sessionKey, { kind: 'retrieve', identity });
+    const session = decided.step.session as LiveSession;
+    const { objectId } = requester.caller;
+    const secrets =
+      objectId === session.creatorId
+        ? await this.#keptSecrets(session)
+        : await this.#newSecrets(session, objectId, session.lease.generation);
+    return {
+      id: session.id,
+      sessionKey: session.key,
+      ...secrets,
+      acsHelperUserId: helperOf(session, objectId)?.identity ?? '',
+      acsSharerUserId: session.sharerIdentity,
+      acsGroupId: session.acsGroupId,
+      sessionType: session.type,
+      deviceName: session.device.name,
+      pubSubGroupId: session.groupId,
+      sessionExpirationDateTime: session.lease.text,
+      webClientUri: null,
+    };
+  }
+
+  async requestAccess(requester: Requester, sessionKey: string, pubSubConnectionId: string): Promise<AccessAnswer> {
+    const connectionId = pubSubConnectionId as ConnectionId;
+    const { objectId } = requester.caller;
+    const party = helperParty(objectId);
+    const command = { kind: 'requestAccess', connectionId, isOwn: false, promptId: randomUUID() } as const;
+    let keys: PairKeys = { key: '', iv: '' };
+    const prepare = async (session: Session, row: StoredEntity, actor: Actor): Promise<Partial<Attempt>> => {
+      const isOwn = await this.#options.channel.isOpenedWith(connectionId, { sessionId: session.id, party });
+      keys = await this.#keysOf(session, row, connectionId);
+      const access = { pubSubEncryptionKey: keys.key, pubSubEncryption: keys.iv };
+      const isCreators = objectId === session.creatorId;
+      return { command: { ...command, actor, isOwn }, ...(isCreators ? { records: { access } } : {}) };
+    };
+    const { step } = await this.#ask(requester, sessionKey, command, prepare);
+    const { id, key, type } = step.session as LiveSession;
+    const secrets = { pubSubEncryptionKey: keys.key, pubSubEncryption: keys.iv };
+    return { id, sessionKey: key, sessionType: type, ...secrets };
+  }
+
+  async requestRights(requester: Requester, sessionKey: string, wants: Grants): Promise<void> {
+    await this.#ask(requester, sessionKey, { kind: 'requestRights', wants, promptId: randomUUID() });
+  }
+
+  async extend(requester: Requester, sessionKey: string): Promise<LeaseAnswer> {
+    const { objectId } = requester.caller;
+    let answered: Partial<HelperSecrets> = {};
+    const prepare = async (session: Session): Promise<Partial<Attempt>> => {
+      if (!isLive(session)) return {};
+      const generation = session.lease.generation + 1;
+      const lease = await this.#newSecrets(session, session.creatorId, generation);
+      answered = {};
+      if (objectId === session.creatorId) answered = lease;
+      else if (helperOf(session, objectId)?.access === 'admitted') {
+        answered = await this.#newSecrets(session, objectId, generation);
+      }
+      return { records: { lease: { ...lease } } };
+    };
+    const { step } = await this.#ask(requester, sessionKey, { kind: 'extend' }, prepare);
+    const { id, key, lease } = step.session as LiveSession;
+    return { id, sessionKey: key, ...answered, sessionExpirationDateTime: lease.text };
+  }
+
+  async end(requester: Requester, sessionKey: string): Promise<void> {
+    const { caller, ipAddress } = requester;
+    const known = this.#runner.held.byKey(caller.tenantId, sessionKey);
+    const insider = actorOfCaller(caller, ipAddress, false);
+    if (known && judge('end', insider, known) === 'yes') {
+      // No question to the store: it may be away.
+      return this.#stop(addressOf(known), insider, this.#origin(requester));
+    }
+    const address = await this.#address(requester, sessionKey, activityOf({ kind: 'end' }));
+    await this.#stop(address, await this.#actorFor(requester, address), this.#origin(requester));
+  }
+
+  /**
+   * A PATCH of the record of a live session's lease: moves the deadline, or changes nothing.
+   * @param recordId the record's id, which is the session's
+   * @param changes as read from the body
+   * @param precondition sees the stored record and throws to refuse (`If-Match`)
+   * @returns the record as it is now, or was last; undefined when it is a plain record
+   */
+  async patchLease(
+    requester: Requester,
+    recordId: string,
+    changes: Values,
+    precondition?: (record: StoredEntity) => void,
+  ): Promise<StoredEntity | undefined> {
+    const { tenantId } = requester.caller;
+    const session = await this.liveSessionOf(tenantId, recordId);
+    if (!session) return undefined;
+    const address = addressOf(session);
+    const actor = await this.#actorFor(requester, address);
+    const { store, opener } = this.#options;
+    const record = await store.get({ set: extendRecords, tenantId, id: recordId });
+    if (!record) return undefined;
+    await this.#fetchKeys(record);
+    const open = (value: unknown) => (value instanceof Sealed ? opener.open(value) : value);
+    let text: string | undefined;
+    const check = (present: StoredEntity) => {
+      precondition?.(present);
+      text = readLeasePatch(present, changes, open);
+    };
+    check(record);
+    if (text === undefined && judge('extend', actor, session) === 'yes') return record;
+    const command = { kind: 'moveLease', actor, text: text ?? session.lease.text } as const;
+    const attempt = { address, command, origin: this.#origin(requester), records: { lease: {} }, precondition: check };
+    return (await this.#runner.attempt(attempt)).record;
+  }
+
+  /** The live session whose records have this id, if there is one. */
+  async liveSessionOf(tenantId: string, recordId: string): Promise<LiveSession | undefined> {
+    const row = await this.#options.store.get(liveKey(recordId as SessionId));
+    const session = row && sessionOf(row);
+    if (!session || session.tenantId !== tenantId || !isLive(session)) return undefined;
+    return dueDeadline(session, this.#options.clock.now())?.kind === 'end' ? undefined : session;
+  }
+
+  /** What a device is asked now, for when it connects. */
+  async messagesFor({ tenantId, deviceId }: DeviceRequester): Promise<SessionMessage[]> {
+    const row = await this.#options.store.get(slotKey(tenantId, deviceId as DeviceId));
+    const session = row && sessionOf(row);
+    if (!session || !isLive(session) || dueDeadline(session, this.#options.clock.now())) return [];
+    const { id: sessionId, version } = session;
+    return questionsOf(session).map((event) => ({ sessionId, version, event }));
+  }
+
+  async join(device: DeviceRequester, sessionId: string): Promise<JoinAnswer> {
+    const { channel, tokens } = this.#options;
+    const { step } = await this.#answer(device, sessionId, { kind: 'join' });
+    const session = step.session as LiveSession;
+    const row = await this.#options.store.get(liveKey(session.id));
+    const { tenantId, id, lease, capAt } = session;
+    const right = { tenantId, sessionId: id, party: 'sharer', generation: lease.generation } as const;
+    const admitted = session.connections.filter((each) => each.isAdmitted && each.party !== 'sharer');
+    return {
+      id,
+      sessionKey: session.key,
+      state: session.state,
+      sessionType: session.type,
+      grants: session.state === 'active' ? session.grants : null,
+      acsSharerUserId: session.sharerIdentity,
+      acsSharerUserToken: await tokens.issue(session.sharerIdentity, capAt),
+      acsGroupId: session.acsGroupId,
+      pubSubGroupId: session.groupId,
+      pubSubSharerAccessUri: await channel.accessUri(right, capAt),
+      sessionExpirationDateTime: lease.text,
+      isChatBlocked: session.isChatBlocked,
+      connections: row
+        ? await Promise.all(
+            admitted.map(async (each) => ({
+              connectionId: each.id,
+              helperId: each.party.slice('helper:'.length),
+              ...(await this.#keysOf(session, row, each.id)),
+            })),
+          )
+        : [],
+    };
+  }
+
+  /** @param promptId which question, where it is not the first one */
+  async accept(device: DeviceRequester, sessionId: string, grants: Grants, promptId?: string): Promise<void> {
+    await this.#answer(device, sessionId, { kind: 'accept', grants, ...(promptId === undefined ? {} : { promptId }) });
+  }
+
+  async decline(
+    device: DeviceRequester,
+    sessionId: string,
+    answer: { readonly promptId?: string; readonly isReported?: boolean } = {},
+  ): Promise<void> {
+    await this.#answer(device, sessionId, { kind: 'decline', ...answer });
+  }
+
+  async narrow(device: DeviceRequester, sessionId: string, grants: Grants): Promise<void> {
+    await this.#answer(device, sessionId, { kind: 'narrow', grants });
+  }
+
+  /** The sharer's stop: it counts at once, also while the store is away. */
+  async stop(device: DeviceRequester, sessionId: string): Promise<void> {
+    const { address, actor, origin } = this.#deviceSide(device, sessionId);
+    await this.#stop(address, actor, origin);
+  }
+
+  /** Whether a connection with this right may open now, or come back. @throws DomainError `unavailable` */
+  async mayConnect(right: ConnectionRight, how: 'open' | 'recover'): Promise<boolean> {
+    if (this.#runner.held.isCut(right.sessionId)) return false;
+    const session = await this.liveSessionOf(right.tenantId, right.sessionId);
+    if (!session || !isPartyOf(session, right.party)) return false;
+    return how === 'recover' || right.generation === session.lease.generation;
+  }
+
+  async connectionOpened(right: ConnectionRight, connectionId: string): Promise<void> {
+    const id = connectionId as ConnectionId;
+    const { sessionId, party } = right;
+    const { held, nodeId } = this.#runner;
+    held.opened(sessionId, id);
+    const command = { kind: 'connectionOpened', connectionId: id, party, nodeId } as const;
+    try {
+      await this.#runner.attempt({ address: { tenantId: right.tenantId, id: sessionId }, origin: undefined, command });
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      // Its session is gone, or cannot be asked: nobody would see to this connection.
+      await this.#options.channel.closeConnection(id);
+    }
+  }
+
+  async connectionLost({ tenantId, sessionId }: ConnectionRight, connectionId: string): Promise<void> {
+    const id = connectionId as ConnectionId;
+    this.#runner.held.lost(sessionId, id);
+    const command = { kind: 'connectionLost', connectionId: id } as const;
+    const attempt = { address: { tenantId, id: sessionId }, origin: undefined, command };
+    try {
+      await this.#runner.attempt(attempt);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      if (error.code === 'unavailable') this.#runner.recordLater(attempt);
+    }
+  }
+
+  /** Looks at every live session of the tenant: settings, devices, roles or accounts have changed (SES-11). */
+  recheck(tenantId: string): Promise<void> {
+    return this.#runner.recheck(tenantId);
+  }
+
+  /** A command of a person or application, on the session with this key. */
+  async #ask(
+    requester: Requester,
+    sessionKey: string,
+    command: CommandInput,
+    prepare?: (session: Session, row: StoredEntity, actor: Actor) => Promise<Partial<Attempt>>,
+  ): Promise<Decided> {
+    const address = await this.#address(requester, sessionKey, activityOf(command));
+    const actor = await this.#actorFor(requester, address);
+    const attempt = { address, command: { ...command, actor } as ActorCommand, origin: this.#origin(requester) };
+    return this.#runner.attempt(attempt, prepare && ((session, row) => prepare(session, row, actor)));
+  }
+
+  #answer(device: DeviceRequester, sessionId: string, command: CommandInput): Promise<Decided> {
+    const { address, actor, origin } = this.#deviceSide(device, sessionId);
+    return this.#runner.attempt({ address, command: { ...command, actor } as ActorCommand, origin });
+  }
+
+  #deviceSide({ tenantId, deviceId, ipAddress, correlationId }: DeviceRequester, sessionId: string) {
+    const audit = deviceActor(deviceId, null, ipAddress ?? undefined);
+    const device = deviceId as DeviceId;
+    const address: Address = { tenantId, id: sessionId as SessionId, deviceId: device };
+    const actor: Actor = { kind: 'device', deviceId: device, audit };
+    return { address, actor, origin: { actor: audit, correlationId } };
+  }
+
+  /** An end that somebody of the session asks for; one that the store cannot take counts here first (SES-6). */
+  async #stop(address: Address, actor: Actor, origin: Origin): Promise<void> {
+    const { clock } = this.#options;
+    const attempt: Attempt = { address, command: { kind: 'end', actor }, origin };
+    const at = clock.now();
+    const known = this.#runner.held.get(address.id);
+    const isHis = known !== undefined && judge('end', actor, known) === 'yes';
+    const cancel = isHis ? clock.at(at + STOP_PATIENCE_MS, () => this.#runner.cut(address.id)) : () => undefined;
+    try {
+      await this.#runner.attempt(attempt);
+    } catch (error) {
+      if (!isHis || !(error instanceof DomainError) || error.code !== 'unavailable') throw error;
+      this.#runner.cut(address.id);
+      this.#runner.recordLater({ ...attempt, at });
+    } finally {
+      cancel();
+    }
+  }
+
+  /** @throws DomainError `notFound`, put on record, when the key names no session of the tenant */
+  async #address(requester: Requester, sessionKey: string, activityType: string): Promise<Address> {
+    const { store, clock } = this.#options;
+    const { tenantId } = requester.caller;
+    const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
+    const row = looksLikeSessionKey(sessionKey) ? await store.get(key) : undefined;
+    if (row) return { tenantId, id: row.id as SessionId, deviceId: row.values.deviceId as DeviceId };
+    const subject = { tenantId, resourceId: '', deviceName: null };
+    const record = refusalRecord(subject, activityType, GONE, this.#origin(requester), clock.now());
+    await store.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
+    throw asError(GONE);
+  }
+
+  #origin({ caller, ipAddress, correlationId }: Requester): Origin {
+    return { actor: actorOf(caller, ipAddress), correlationId };
+  }
+
+  async #actorFor(requester: Requester, { id, tenantId, deviceId }: Address): Promise<Actor> {
+    const row = await this.#options.store.get({ set: remoteHelpSessions, tenantId, id });
+    return this.#actor(
+      requester,
+      deviceId ?? ('' as DeviceId),
+      (row?.values.sessionType ?? 'unattended') as SessionType,
+    );
+  }
+
+  async #actor({ caller, ipAddress }: Requester, deviceId: DeviceId, type: SessionType): Promise<Actor> {
+    if (caller.kind === 'application') return actorOfCaller(caller, ipAddress, false);
+    const { store, rights } = this.#options;
+    const device = await store.get({ set: managedDevices, tenantId: caller.tenantId, id: deviceId });
+    const userId = typeof device?.values.userId === 'string' ? device.values.userId : null;
+    const actions = await rights.actionsOn(caller.tenantId, personOf(caller), { id: deviceId, userId });
+    return actorOfCaller(caller, ipAddress, allowsType(actions, type));
+  }
+
+  async #newSecrets(session: LiveSession, objectId: string, generation: number): Promise<HelperSecrets> {
+    const { channel, tokens } = this.#options;
+    const { tenantId, id: sessionId, capAt } = session;
+    const identity = helperOf(session, objectId)?.identity ?? '';
+    const right = { tenantId, sessionId, party: helperParty(objectId), generation };
+    return {
+      acsHelperUserToken: await tokens.issue(identity, capAt),
+      pubSubHelperAccessUri: await channel.accessUri(right, capAt),
+    };
+  }
+
+  /** What the records hold for the helper who created the session. */
+  async #keptSecrets(session: LiveSession): Promise<HelperSecrets> {
+    const { store } = this.#options;
+    const record = await store.get({ set: retrieveRecords, tenantId: session.tenantId, id: session.id });
+    if (!record) throw asError(GONE);
+    await this.#fetchKeys(record);
+    return {
+      acsHelperUserToken: this.#open(record.values.acsHelperUserToken),
+      pubSubHelperAccessUri: this.#open(record.values.pubSubHelperAccessUri),
+    };
+  }
+
+  async #keysOf(session: Session, row: StoredEntity, helper: ConnectionId): Promise<PairKeys> {
+    if (!isLive(session)) return { key: '', iv: '' };
+    await this.#fetchKeys(row);
+    const sharer = session.connections.findLast(({ party }) => party === 'sharer')?.id;
+    return pairKeys(this.#open(row.values.keyMaterial), helper, sharer);
+  }
+
+  /** A secret may be sealed with a key that another node made a moment ago. */
+  async #fetchKeys({ values }: StoredEntity): Promise<void> {
+    const { opener } = this.#options;
+    const isMissing = (value: unknown) => value instanceof Sealed && opener.missingKey(value);
+    if (Object.values(values).some(isMissing)) await opener.reload();
+  }
+
+  #open(value: unknown): string {
+    return value instanceof Sealed ? this.#options.opener.open(value) : String(value);
+  }
+}
+
+function addressOf({ tenantId, id, device }: Session): Address {
+  return { tenantId, id, deviceId: device.id };
+}
+
+function isPartyOf(session: LiveSession, party: PartyName): boolean {
+  return party === 'sharer' || session.helpers.some(({ objectId }) => helperParty(objectId) === party);
+}
+
+/** What is being asked on the device: the session itself, or what was asked since. */
+function questionsOf(session: LiveSession): SessionMessage['event'][] {
+  if (session.state === 'requested') {
+    const { type, reason, ticket, consentUntil, creatorId } = session;
+    const creator = helperOf(session, creatorId);
+    if (!creator) return [];
+    const consent = textOf(consentUntil);
+    return [{ type: 'requested', helper: nameOf(creator), sessionType: type, reason, ticket, consentUntil: consent }];
+  }
+  return session.prompts.flatMap(({ id, kind, helperId, wants, until }) => {
+    const helper = helperOf(session, helperId);
+    if (!helper) return [];
+    return [{ type: 'asked', promptId: id, kind, helper: nameOf(helper), wants, until: textOf(until) } as const];
+  });
+}

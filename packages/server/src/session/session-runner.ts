@@ -1,0 +1,269 @@
+/**
+ * Applies commands to stored sessions, carries out what follows, and does what is due: the engine's one thin layer of
+ * effects. What a command means stands in `transitions.ts`.
+ */
+import { randomUUID } from 'node:crypto';
+import { SYSTEM_TENANT } from '../access/identity-model.ts';
+import type { Clock, Instant } from '../clock.ts';
+import { DomainError } from '../errors.ts';
+import type { Opener, Store, StoredEntity } from '../store/store.ts';
+import type { Refusal } from './commands.ts';
+import { nextDeadline } from './deadlines.ts';
+import { HeldSessions } from './held-sessions.ts';
+import type { HelperRights } from './helper-rights.ts';
+import { LostNodes } from './lost-nodes.ts';
+import { Outbox } from './outbox.ts';
+import { oldestFirst, since } from './queries.ts';
+import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
+import { recheck } from './recheck.ts';
+import { isLive, type Session, type SessionId, type SessionSettings } from './session.ts';
+import { liveSessions } from './session-model.ts';
+import { deadlineOf, liveKey, sessionOf } from './session-rows.ts';
+import { type Attempt, attemptUnit, type OutboxEntry, type Outcome } from './session-unit.ts';
+import { GONE } from './steps.ts';
+import { WakeUp } from './wake-up.ts';
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly opener: Opener;
+  readonly clock: Clock;
+  readonly channel: RealtimeChannel;
+  readonly tokens: CommunicationTokens;
+  readonly rights: HelperRights;
+  readonly settings: SessionSettings;
+  /** Names this node among the others, for as long as it runs. */
+  readonly nodeId?: string;
+  /** What went wrong and is tried again. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export type Decided = Extract<Outcome, { kind: 'decided' }>;
+
+/** How often a node looks for what others changed: a session that ended elsewhere is cut here within a second. */
+const POLL_MS = 500;
+/** What a commit of another node may take between its instant and being seen. */
+const OVERLAP_MS = 5_000;
+/** How long the store may take to say that a lease was renewed. */
+const UNANSWERED_MS = 400;
+const PAGE = 200;
+const MOST_TRIES = 10;
+
+export class SessionRunner {
+  readonly options: EngineOptions;
+  readonly nodeId: string;
+  readonly held = new HeldSessions();
+  readonly outbox: Outbox;
+  readonly #wakeUp: WakeUp;
+  readonly #lostNodes: LostNodes;
+  /** What counted here while the store was away: stops, and connections that were lost. */
+  readonly #unrecorded: Attempt[] = [];
+  #lookedAt: Instant;
+  readonly #background = new Set<Promise<void>>();
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.nodeId = options.nodeId ?? randomUUID();
+    this.outbox = new Outbox({ ...options, recheck: (tenantId) => this.recheck(tenantId) });
+    this.#wakeUp = new WakeUp(options.clock, () => this.#work());
+    this.#lostNodes = new LostNodes(options.store, this.nodeId, (address, connectionId) =>
+      this.attempt({ address, origin: undefined, command: { kind: 'connectionLost', connectionId } }),
+    );
+    this.#lookedAt = options.clock.now();
+  }
+
+  /** Does what fell due while nobody ran, then goes on by itself. */
+  start(): Promise<void> {
+    return this.#wakeUp.now();
+  }
+
+  /** Does now what is due or left behind. */
+  work(): Promise<void> {
+    return this.#wakeUp.now();
+  }
+
+  /** Settles when nothing is under way. */
+  async settled(): Promise<void> {
+    await this.#wakeUp.settled();
+    while (this.#background.size > 0) await Promise.all(this.#background);
+    await this.outbox.settled();
+  }
+
+  async close(): Promise<void> {
+    await this.#wakeUp.close();
+    await this.settled();
+  }
+
+  /**
+   * Applies a command, again where somebody else was faster.
+   * @param prepare gives what has to be made before the unit, for the session as it is then
+   * @throws DomainError when it is refused; the attempt is on record then
+   */
+  async attempt(
+    attempt: Attempt,
+    prepare?: (session: Session, row: StoredEntity) => Promise<Partial<Attempt>>,
+  ): Promise<Decided> {
+    const { store, clock, settings } = this.options;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const row = prepare && (await store.get(liveKey(attempt.address.id)));
+      const prepared = prepare && row ? { ...(await prepare(sessionOf(row), row)), version: row.version } : {};
+      const outcome = await store.transact(attemptUnit({ ...attempt, ...prepared }, clock, settings));
+      if (outcome.kind === 'absent') throw asError(GONE);
+      if (outcome.kind === 'stale') continue;
+      await this.follow(outcome.step.session, outcome.outbox);
+      if (outcome.step.refusal) throw asError(outcome.step.refusal);
+      return outcome;
+    }
+    throw new DomainError('unavailable', 'The session changes too fast. Try again.', { retryAfterSeconds: 1 });
+  }
+
+  /** What follows from a transition that is stored. */
+  async follow(session: Session | undefined, outbox: OutboxEntry | undefined): Promise<void> {
+    if (session) {
+      this.held.saw(session);
+      this.#wakeUp.arm(nextDeadline(session).at);
+    }
+    if (outbox) await this.outbox.carryOut(outbox);
+  }
+
+  /** Looks at every live session of a tenant whose settings, devices or rights changed. */
+  recheck(tenantId: string): Promise<void> {
+    return recheck(this.options, tenantId, ({ id }, command) =>
+      this.attempt({ address: { tenantId, id }, origin: undefined, command }),
+    );
+  }
+
+  /** What has happened already is recorded when the store is back. */
+  recordLater(attempt: Attempt): void {
+    this.#unrecorded.push({ at: this.options.clock.now(), ...attempt });
+  }
+
+  /** Closes what is held here, whoever else has to be told; the store may not know yet. */
+  cut(id: SessionId): void {
+    if (this.held.isCut(id)) return;
+    this.held.cut(id);
+    this.#alongside(this.options.channel.closeSession(id));
+  }
+
+  /** All that is due; gives the instant at which there is something to do again. */
+  async #work(): Promise<Instant> {
+    const { clock, onFault } = this.options;
+    const unwatch = this.#watch();
+    try {
+      await this.#recordBelated();
+      const nextAt = await this.#fallDue();
+      await this.#lookAround();
+      await this.outbox.catchUp();
+      await this.#lostNodes.look(clock.now(), this.held.size > 0);
+      return Math.min(nextAt, clock.now() + POLL_MS);
+    } catch (error) {
+      onFault(error);
+      // Nobody can say now whether a lease was renewed: what is known here counts.
+      for (const id of this.held.overdue(clock.now())) this.cut(id);
+      return Math.min(this.held.nextEnd(), clock.now() + POLL_MS);
+    } finally {
+      unwatch();
+    }
+  }
+
+  /** A store that does not answer keeps no session alive either: what stays overdue while it is waited for is cut. */
+  #watch(): () => void {
+    const { clock } = this.options;
+    let cancel: () => void;
+    const look = () => {
+      for (const id of this.held.overdue(clock.now() - UNANSWERED_MS)) this.cut(id);
+      cancel = clock.at(clock.now() + UNANSWERED_MS, look);
+    };
+    cancel = clock.at(clock.now() + UNANSWERED_MS, look);
+    return () => cancel();
+  }
+
+  async #recordBelated(): Promise<void> {
+    for (let attempt = this.#unrecorded[0]; attempt; attempt = this.#unrecorded[0]) {
+      try {
+        await this.attempt(attempt);
+      } catch (error) {
+        // Whatever ended it meanwhile, it has ended.
+        if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
+      }
+      this.#unrecorded.shift();
+    }
+  }
+
+  /** Wakes every session that is due, in the order of their deadlines; gives the next deadline. */
+  async #fallDue(): Promise<Instant> {
+    for (;;) {
+      const now = this.options.clock.now();
+      const rows = await this.#nearest();
+      const due = rows.filter((row) => deadlineOf(row) <= now);
+      const woken = await Promise.all(due.map((row) => this.#wake(row)));
+      // Units are decided in the order in which they were handed in, and a page that is not full was the last one.
+      const next = rows[due.length];
+      if (next) return deadlineOf(next);
+      if (rows.length < PAGE) return Number.POSITIVE_INFINITY;
+      if (!woken.includes(true)) return now;
+    }
+  }
+
+  async #nearest(): Promise<readonly StoredEntity[]> {
+    const { entities } = await this.options.store.query({
+      set: liveSessions,
+      tenantId: SYSTEM_TENANT,
+      orderBy: oldestFirst(liveSessions, 'nextDeadlineDateTime'),
+      top: PAGE,
+      select: ['tenantId', 'nextDeadlineDateTime'],
+    });
+    return entities;
+  }
+
+  /** @returns whether it changed: another node may have been first */
+  async #wake({ id, values }: StoredEntity): Promise<boolean> {
+    const { store, clock, settings } = this.options;
+    const address = { tenantId: values.tenantId as string, id: id as SessionId };
+    const attempt: Attempt = { address, origin: undefined, command: { kind: 'wake' } };
+    const outcome = await store.transact(attemptUnit(attempt, clock, settings));
+    if (outcome.kind !== 'decided' || outcome.step.session === outcome.before) return false;
+    // The effects need not be done before the next session is woken.
+    this.#alongside(this.follow(outcome.step.session, outcome.outbox));
+    return true;
+  }
+
+  /** What other nodes changed about the sessions whose connections are here. */
+  async #lookAround(): Promise<void> {
+    if (this.held.size === 0) {
+      this.#lookedAt = this.options.clock.now();
+      return;
+    }
+    const from = this.#lookedAt - OVERLAP_MS;
+    const now = this.options.clock.now();
+    let after: Parameters<Store['query']>[0]['after'];
+    do {
+      const page = await this.options.store.query({
+        set: liveSessions,
+        tenantId: SYSTEM_TENANT,
+        filter: since(liveSessions, 'changedDateTime', from),
+        orderBy: oldestFirst(liveSessions, 'changedDateTime'),
+        top: PAGE,
+        select: ['state'],
+        ...(after ? { after } : {}),
+      });
+      for (const row of page.entities) if (this.held.has(row.id as SessionId)) this.#saw(sessionOf(row));
+      after = page.next;
+    } while (after);
+    this.#lookedAt = now;
+  }
+
+  #saw(session: Session): void {
+    this.held.saw(session);
+    if (!isLive(session)) this.cut(session.id);
+  }
+
+  /** Work that nobody waits for now, but a close. */
+  #alongside(work: Promise<void>): void {
+    const settled: Promise<void> = work.catch(this.options.onFault).finally(() => this.#background.delete(settled));
+    this.#background.add(settled);
+  }
+}
+
+export function asError({ code, message, ...facts }: Refusal): DomainError {
+  return new DomainError(code, message, facts);
+}
