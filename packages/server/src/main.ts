@@ -3,6 +3,7 @@ import { createServer as createPlainServer, type Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { model } from '@open-remote-help/protocol';
+import { DeviceRights } from './access/device-rights.ts';
 import { behaviours } from './api/behaviour-registry.ts';
 import { GraphService } from './api/graph-service.ts';
 import { createHttpServer } from './api/http-server.ts';
@@ -10,6 +11,7 @@ import { HttpMetrics } from './api/metrics.ts';
 import { createSecureServer } from './api/node-server.ts';
 import type { OriginRules } from './api/origin.ts';
 import { createPages } from './api/pages.ts';
+import { remoteHelpHandlers } from './api/remote-help.ts';
 import { Throttle } from './api/throttle.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -60,6 +62,7 @@ export async function startService(
       opener: keyRing,
       tokens: identity.tokens,
       behaviours,
+      operations: remoteHelpHandlers({ store, rights: new DeviceRights(store) }),
       callers: new Throttle(config.throttlePer10s),
       strangers,
     });

@@ -300,6 +300,8 @@ export interface Parameter {
   readonly type: PropertyType;
   readonly isCollection?: boolean;
   readonly isNullable?: boolean;
+  /** Longest value, in code points. Strings only. */
+  readonly maxLength?: number;
 }
 
 /**
@@ -313,6 +315,8 @@ export interface Operation {
   /** Names of the sets to whose entities it is bound; or the path of a container singleton. */
   readonly boundTo: readonly string[];
   readonly parameters: readonly Parameter[];
+  /** Instance annotations of an action's body, `@namespace.name`, where Graph's own action has no such parameter. */
+  readonly annotations?: readonly Parameter[];
   readonly returns?: PropertyType | ComplexType | EntityType;
   readonly returnsCollection?: boolean;
   readonly permissions: Permissions;

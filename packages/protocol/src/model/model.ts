@@ -4,6 +4,7 @@ import { auditEvents } from './audit-events.ts';
 import { enrollmentTokens } from './enrollment-tokens.ts';
 import { managedDeviceSets } from './managed-devices.ts';
 import { remoteAssistanceOperations, remoteAssistanceSets } from './remote-assistance.ts';
+import { remoteHelpOperations } from './remote-help-operations.ts';
 import { remoteHelpResponseSets } from './remote-help-responses.ts';
 import { remoteHelpSessions } from './remote-help-sessions.ts';
 import { roleSets } from './roles.ts';
@@ -16,6 +17,7 @@ export * from './managed-device-enums.ts';
 export * from './managed-devices.ts';
 export * from './permissions.ts';
 export * from './remote-assistance.ts';
+export * from './remote-help-operations.ts';
 export * from './remote-help-responses.ts';
 export * from './remote-help-sessions.ts';
 export * from './resource-operations.ts';
@@ -31,5 +33,5 @@ export const model: Model = {
     enrollmentTokens,
     remoteHelpSessions,
   ],
-  operations: [...remoteAssistanceOperations],
+  operations: [...remoteHelpOperations, ...remoteAssistanceOperations],
 };

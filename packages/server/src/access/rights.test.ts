@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   allowedActions,
   ELEVATION,
+  helpingTypes,
   mayHelp,
   OFFER_REMOTE_ASSISTANCE,
   READ_CONNECTOR,
+  reaches,
   TAKE_FULL_CONTROL,
   UNATTENDED,
   VIEW_SCREEN,
@@ -66,5 +68,50 @@ describe('mayHelp', () => {
   it('asks for all three kinds of right', () => {
     expect(mayHelp(new Set(all))).toBe(true);
     for (const missing of all) expect(mayHelp(new Set(all.filter((action) => action !== missing)))).toBe(false);
+  });
+});
+
+describe('reaches', () => {
+  const device = { id: 'd1', azureADDeviceId: 'D-In-Directory', userId: USER };
+  const scope = (scopeType: string, resourceScopes: string[] = [], scopeMembers: string[] = []) => ({
+    scopeType,
+    resourceScopes,
+    scopeMembers,
+  });
+
+  // ID-42
+  it.each([
+    ['all devices', scope('allDevices')],
+    ['everything', scope('allDevicesAndLicensedUsers')],
+    ['all people', scope('allLicensedUsers')],
+    ['its id', scope('resourceScope', ['D1'])],
+    ['its id in the directory', scope('resourceScope', [], ['d-in-directory'])],
+    ['its user', scope('resourceScope', [USER.toLowerCase()])],
+  ])('holds for a scope of %s', (_what, facts) => {
+    expect(reaches(facts, device)).toBe(true);
+  });
+
+  // ID-42
+  it('holds for nothing else: no scope, another one, people where the device has none', () => {
+    expect(reaches(scope('resourceScope'), device)).toBe(false);
+    expect(reaches(scope('resourceScope', [GROUP]), device)).toBe(false);
+    expect(reaches(scope('unknownFutureValue'), device)).toBe(false);
+    const alone = { id: 'd2', userId: null };
+    expect(reaches(scope('allLicensedUsers'), alone)).toBe(false);
+    expect(reaches(scope('resourceScope', ['']), { ...alone, userId: '' })).toBe(false);
+  });
+});
+
+describe('helpingTypes', () => {
+  const base = [OFFER_REMOTE_ASSISTANCE, READ_CONNECTOR];
+
+  it('names what the actions allow, never elevation', () => {
+    const most = new Set([...base, VIEW_SCREEN, TAKE_FULL_CONTROL, ELEVATION, UNATTENDED]);
+    expect(helpingTypes(most)).toEqual(['viewScreen', 'takeFullControl', 'unattended']);
+    expect(helpingTypes(new Set([...base, VIEW_SCREEN]))).toEqual(['viewScreen']);
+  });
+
+  it('names nothing for those who may not offer help', () => {
+    expect(helpingTypes(new Set([READ_CONNECTOR, VIEW_SCREEN]))).toEqual([]);
   });
 });

@@ -78,3 +78,54 @@ function withImplied(actions: Set<string>): ReadonlySet<string> {
 export function mayHelp(actions: ReadonlySet<string>): boolean {
   return actions.has(OFFER_REMOTE_ASSISTANCE) && actions.has(READ_CONNECTOR) && actions.has(VIEW_SCREEN);
 }
+
+/** What matters of a device for the scope of an assignment: ids, never names. */
+export interface ScopedDevice {
+  /** The id of the managedDevice. */
+  readonly id: string;
+  /** Its id in the directory, where that is known. */
+  readonly azureADDeviceId?: string | null;
+  /** Object id of the person who uses it. */
+  readonly userId: string | null;
+}
+
+/** What matters of a `roleAssignment`'s scope. */
+export interface ScopeFacts {
+  readonly scopeType: string;
+  readonly resourceScopes: readonly string[];
+  readonly scopeMembers: readonly string[];
+}
+
+/**
+ * Whether an assignment reaches a device: all devices, those of all people, or those that it names by their own id, their
+ * id in the directory or their user's. Groups as scopes reach nobody: who is in them is not known here.
+ */
+export function reaches({ scopeType, resourceScopes, scopeMembers }: ScopeFacts, device: ScopedDevice): boolean {
+  switch (scopeType) {
+    case 'allDevices':
+    case 'allDevicesAndLicensedUsers':
+      return true;
+    case 'allLicensedUsers':
+      return device.userId !== null && device.userId !== '';
+    default: {
+      const named = new Set([...resourceScopes, ...scopeMembers].map((id) => id.toLowerCase()));
+      return [device.id, device.azureADDeviceId, device.userId].some((id) => id && named.has(id.toLowerCase()));
+    }
+  }
+}
+
+/**
+ * The members of `allowedRemoteAssistanceActions` that someone with these actions may use. `elevation` is none of them
+ * until a device offers it.
+ */
+export function helpingTypes(
+  actions: ReadonlySet<string>,
+): readonly ('viewScreen' | 'takeFullControl' | 'unattended')[] {
+  if (!mayHelp(actions)) return [];
+  const types = [
+    ['viewScreen', VIEW_SCREEN],
+    ['takeFullControl', TAKE_FULL_CONTROL],
+    ['unattended', UNATTENDED],
+  ] as const;
+  return types.flatMap(([type, action]) => (actions.has(action) ? [type] : []));
+}

@@ -1,9 +1,16 @@
 /** Create, read, update, delete over any set of the model. What a set does beyond this stands in its behaviour. */
-import type { EntitySet, EntityType, Model } from '@open-remote-help/protocol';
+import {
+  type EntitySet,
+  type EntityType,
+  entityType,
+  type Model,
+  type Operation,
+  qualifiedName,
+} from '@open-remote-help/protocol';
 import { newId } from '../access/ids.ts';
 import { DomainError } from '../errors.ts';
 import { metadataLevel, namesEtag, preferences } from '../odata/accept.ts';
-import type { PathKey } from '../odata/path.ts';
+import type { Called, PathKey } from '../odata/path.ts';
 import { readChanges, readNewEntity } from '../odata/payload.ts';
 import { encodeSkipToken, nextLinkQuery, parseQueryOptions, type QueryOptions } from '../odata/query-options.ts';
 import { collectionJson, entityJson, entityUrl, etagOf, type RepresentationOptions } from '../odata/representation.ts';
@@ -21,6 +28,7 @@ import { auditOfWrite } from './audit.ts';
 import type { Behaviour, Behaviours, Circumstances } from './behaviours.ts';
 import type { GraphRequest, GraphResponse } from './graph-request.ts';
 import { readPage } from './list-page.ts';
+import { handlerOf, type OperationHandlers, parametersOf } from './operations.ts';
 
 /** Entities on a page unless the client says otherwise. */
 const PAGE_SIZE = 100;
@@ -38,13 +46,21 @@ export class EntityHandlers {
   readonly #opener: Opener;
   readonly #behaviours: Behaviours;
   readonly #model: Model;
+  readonly #operations: OperationHandlers;
   /** The sets with initial rows that a set needs: itself, those it refers to. */
   readonly #needed = new Map<EntitySet, readonly EntitySet[]>();
   /** `tenant|set` pairs whose initial rows are known to exist. */
   readonly #initialised = new Set<string>();
 
-  constructor(collaborators: { model: Model; store: Store; opener: Opener; behaviours: Behaviours }) {
+  constructor(collaborators: {
+    model: Model;
+    store: Store;
+    opener: Opener;
+    behaviours: Behaviours;
+    operations: OperationHandlers;
+  }) {
     this.#model = collaborators.model;
+    this.#operations = collaborators.operations;
     this.#store = collaborators.store;
     this.#opener = collaborators.opener;
     this.#behaviours = collaborators.behaviours;
@@ -181,12 +197,40 @@ export class EntityHandlers {
     return { status: NO_CONTENT, headers: {} };
   }
 
-  /** A bound action without result. */
-  async act(target: Target, key: PathKey, name: string): Promise<GraphResponse> {
+  /** A bound operation: an action of the set's behaviour is one unit, everything else has a handler of its own. */
+  async call(target: Target, key: PathKey, called: Called): Promise<GraphResponse> {
+    const { name } = called.operation;
     const action = this.#behaviour(target.set).actions?.[name];
-    if (!action) throw new DomainError('unknownSegment', `Resource not found for the segment '${name}'.`);
-    await this.#store.transact(this.#change(target, key, name, (before) => action(before, target)));
-    return { status: NO_CONTENT, headers: {} };
+    if (action) {
+      await this.#store.transact(this.#change(target, key, name, (before) => action(before, target)));
+      return { status: NO_CONTENT, headers: {} };
+    }
+    await this.#initialise(target);
+    const bound = await this.#find(target, key);
+    if (!bound) throw notFound(key);
+    return this.#handle(target, bound, called);
+  }
+
+  /** An operation bound to a container. */
+  async callOnContainer(target: Omit<Target, 'set'>, called: Called): Promise<GraphResponse> {
+    return this.#handle(target, undefined, called);
+  }
+
+  async #handle(
+    target: Omit<Target, 'set'>,
+    bound: StoredEntity | undefined,
+    { operation, arguments: args }: Called,
+  ): Promise<GraphResponse> {
+    const { request } = target;
+    const parameters = await parametersOf(operation, args, request);
+    const result = await handlerOf(this.#operations, operation)({ ...target, bound, parameters });
+    if (result === undefined) return { status: NO_CONTENT, headers: {} };
+    if ('value' in result) return answerOfValue(target, operation, result.value);
+    const { set, entity } = result;
+    const options = parseQueryOptions(request.query, set.type, 'write');
+    const representation = this.#representation({ ...target, set }, options);
+    await this.#fetchKeys(set, [entity]);
+    return ok(set, representation, entityJson(set, entity, representation));
   }
 
   /** The one way in which an entity changes: precondition, guard, new values, audit. */
@@ -358,6 +402,22 @@ function checkReferences(references: readonly ReferenceRead[], rows: readonly (S
 function ok(set: EntitySet, { metadata }: RepresentationOptions, body: object): GraphResponse {
   return { status: 200, headers: { 'content-type': contentType(metadata), 'cache-control': cacheControl(set) }, body };
 }
+
+/** A value that is no entity (OData JSON 4.01, 11). */
+function answerOfValue({ request }: { request: GraphRequest }, { returns }: Operation, value: string): GraphResponse {
+  const options = parseQueryOptions(request.query, NO_PROPERTIES, 'write');
+  const metadata = metadataLevel(request.header('accept'), options.format);
+  const type = returns ? qualifiedName(returns) : 'Edm.String';
+  const context = metadata === 'none' ? {} : { '@odata.context': `${request.serviceRoot}/$metadata#${type}` };
+  return {
+    status: 200,
+    headers: { 'content-type': contentType(metadata), 'cache-control': 'no-store' },
+    body: { ...context, value },
+  };
+}
+
+/** Of a value nothing can be selected. */
+const NO_PROPERTIES = entityType('value', {});
 
 function contentType(metadata: string): string {
   return `application/json;odata.metadata=${metadata};odata.streaming=true;IEEE754Compatible=false;charset=utf-8`;

@@ -15,6 +15,7 @@ import { Batch } from './batch.ts';
 import { type Behaviours, SINGLETON_ID } from './behaviours.ts';
 import { EntityHandlers, type Target } from './entity-handlers.ts';
 import type { GraphRequest, GraphResponse, RequestFacts } from './graph-request.ts';
+import type { OperationHandlers } from './operations.ts';
 import type { Throttle } from './throttle.ts';
 
 export interface GraphCollaborators {
@@ -23,6 +24,7 @@ export interface GraphCollaborators {
   readonly opener: Opener;
   readonly tokens: TokenVerifier;
   readonly behaviours: Behaviours;
+  readonly operations: OperationHandlers;
   readonly callers: Throttle;
   readonly strangers: Throttle;
 }
@@ -112,14 +114,16 @@ export class GraphService {
   }
 
   async #perform(request: GraphRequest, caller: Caller, path: ResourcePath): Promise<GraphResponse> {
+    if (path.kind === 'containerOperation') {
+      checkCall(request, caller, path.operation);
+      return this.#handlers.callOnContainer({ request, caller, outerKeys: path.outerKeys, now: request.now }, path);
+    }
     if (!('set' in path)) throw new DomainError('badRequest', 'A batch holds requests for entities only.');
     const { set, outerKeys } = path;
     const target: Target = { request, set, caller, outerKeys, now: request.now };
     if (path.kind === 'operation') {
-      const method = methodOf(path.operation);
-      if (request.method !== method) throw methodNotAllowed([method]);
-      requirePermission(caller, path.operation.permissions);
-      return this.#handlers.act(target, path.key, path.operation.name);
+      checkCall(request, caller, path.operation);
+      return this.#handlers.call(target, path.key, path);
     }
     const verbs = VERBS[path.kind];
     const verb = verbs[request.method];
@@ -157,8 +161,10 @@ function methodsOf(verbs: Verbs, set: EntitySet): string[] {
   return Object.keys(verbs).filter((method) => set.verbs.includes(verbs[method] as Verb));
 }
 
-function methodOf(operation: Operation): string {
-  return operation.kind === 'action' ? 'POST' : 'GET';
+function checkCall(request: GraphRequest, caller: Caller, { kind, permissions }: Operation): void {
+  const method = kind === 'action' ? 'POST' : 'GET';
+  if (request.method !== method) throw methodNotAllowed([method]);
+  requirePermission(caller, permissions);
 }
 
 /** RFC 9110, 15.5.6 asks for the list of methods that would do. */

@@ -51,6 +51,70 @@ describe('PathResolver', () => {
     expect(paths.resolve('/deviceManagement/remoteAssistanceSettings')).toMatchObject({ kind: 'singleton' });
   });
 
+  describe('operations with parameters', () => {
+    const permissions = ['A.ReadWrite.All'];
+    const things = entitySet('things', entityType('thing', {}), {
+      path: 'shop/things',
+      permissions: { read: permissions, write: permissions },
+    });
+    const text = { type: { kind: 'primitive', name: 'Edm.String' } } as const;
+    const find: Operation = {
+      kind: 'function',
+      namespace: 'microsoft.graph',
+      name: 'find',
+      boundTo: ['things', 'shop'],
+      parameters: [
+        { name: 'word', ...text },
+        { name: 'isNew', type: { kind: 'primitive', name: 'Edm.Boolean' } },
+      ],
+      permissions,
+      doc: '',
+    };
+    const sell: Operation = { ...find, kind: 'action', name: 'sell' };
+    const shop = new PathResolver({ sets: [things], operations: [find, sell] });
+
+    // ODATA-67
+    it.each([
+      ["/shop/things/1/find(word='a',isNew=True)", { word: 'a', isNew: true }],
+      ["/shop/things('1')/microsoft.graph.find(isNew=false,word='')", { word: '', isNew: false }],
+      ["/shop/things/1/FIND( word = 'it''s (a), b' , isNew=TRUE )", { word: "it's (a), b", isNew: true }],
+      ['/shop/things/1/graph.find(word=%27a%2Fb%27,isNew=true)', { word: 'a/b', isNew: true }],
+    ])('reads the arguments of %s', (path, args) => {
+      expect(shop.resolve(path)).toMatchObject({
+        kind: 'operation',
+        key: { id: '1' },
+        arguments: args,
+        template: '/beta/shop/things/{id}/find',
+      });
+    });
+
+    // ODATA-67
+    it('finds what is bound to a container', () => {
+      expect(shop.resolve("/SHOP/find(word='a',isNew=true)")).toMatchObject({
+        kind: 'containerOperation',
+        operation: { name: 'find' },
+        arguments: { word: 'a', isNew: true },
+        template: '/beta/shop/find',
+      });
+      expect(() => shop.resolve('/shop/lost')).toThrow("the segment 'lost'");
+      expect(() => shop.resolve("/shop/find(word='a',isNew=true)/more")).toThrow("the segment 'more'");
+    });
+
+    // ODATA-67
+    it.each([
+      ['/shop/things/1/find', 'find needs word.'],
+      ["/shop/things/1/find(word='a')", 'find needs isNew.'],
+      ["/shop/things/1/find(word='a',isNew=yes)", 'isNew must be true or false.'],
+      ['/shop/things/1/find(word=a,isNew=true)', 'word must be a string in single quotes.'],
+      ["/shop/things/1/find(word='a',word='b',isNew=true)", 'find is given word twice.'],
+      ["/shop/things/1/find(word='a',isNew=true,size=1)", 'find has no parameter size.'],
+      ["/shop/things/1/find(word='a'b',isNew=true)", 'cannot be read from character 1 on'],
+      ["/shop/things/1/sell(word='a')", 'takes its parameters in the body'],
+    ])('refuses %s', (path, message) => {
+      expect(() => shop.resolve(path)).toThrow(message);
+    });
+  });
+
   // ODATA-14
   it('takes an operation of our own namespace by that namespace or its alias, never by another', () => {
     const permissions = { read: ['A.Read.All'], write: ['A.ReadWrite.All'] };

@@ -4,6 +4,7 @@
  */
 import type { EntitySet, Model, Operation } from '@open-remote-help/protocol';
 import { DomainError } from '../errors.ts';
+import { type FunctionArguments, readFunctionArguments, stringLiteral } from './function-arguments.ts';
 import { NAMESPACES } from './namespaces.ts';
 
 /** How an entity is addressed. */
@@ -21,8 +22,17 @@ export type ResourcePath = Resolved &
     | { readonly kind: 'service' | 'metadata' | 'batch' }
     | { readonly kind: 'collection' | 'count' | 'singleton'; readonly set: EntitySet }
     | { readonly kind: 'entity'; readonly set: EntitySet; readonly key: PathKey }
-    | { readonly kind: 'operation'; readonly set: EntitySet; readonly key: PathKey; readonly operation: Operation }
+    | ({ readonly kind: 'operation'; readonly set: EntitySet; readonly key: PathKey } & Called)
+    | ({ readonly kind: 'containerOperation' } & Called)
   );
+
+export type { FunctionArguments };
+
+/** An operation, and for a function its arguments, which stand in the path. */
+export interface Called {
+  readonly operation: Operation;
+  readonly arguments: FunctionArguments;
+}
 
 interface Segment {
   readonly name: string;
@@ -35,11 +45,13 @@ interface Node {
   /** Name of the key that any segment at this place is. */
   parameter?: { readonly name: string; readonly node: Node };
   set?: EntitySet;
+  /** Path from the service root as declared; operations may be bound to it. */
+  readonly path: string;
 }
 
 /** Resolves decoded or undecoded paths below the service root; one for each model. */
 export class PathResolver {
-  readonly #root: Node = { children: new Map() };
+  readonly #root: Node = { path: '', children: new Map() };
   readonly #operations: readonly Operation[];
 
   constructor(model: Model) {
@@ -65,7 +77,7 @@ export class PathResolver {
     let node = this.#root;
     for (const [index, segment] of segments.entries()) {
       const next = step(node, segment, outerKeys);
-      if (!next) throw unknown(segment.name);
+      if (!next) return this.#onContainer(node, segments, index, outerKeys);
       node = next;
       if (node.set) return this.#withinSet(node.set, segment, segments.slice(index + 1), outerKeys);
     }
@@ -77,10 +89,13 @@ export class PathResolver {
     for (const name of set.path.split('/')) {
       const parameter = /^\{(.+)\}$/.exec(name)?.[1];
       if (parameter) {
-        node.parameter ??= { name: parameter, node: { children: new Map() } };
+        node.parameter ??= { name: parameter, node: { path: '', children: new Map() } };
         node = node.parameter.node;
       } else {
-        const child = node.children.get(name.toLowerCase()) ?? { children: new Map() };
+        const child = node.children.get(name.toLowerCase()) ?? {
+          path: `${node.path}/${name}`.replace(/^\//, ''),
+          children: new Map(),
+        };
         node.children.set(name.toLowerCase(), child);
         node = child;
       }
@@ -111,9 +126,36 @@ export class PathResolver {
   #withinEntity(set: EntitySet, key: PathKey, rest: readonly Segment[], resolved: Resolved): ResourcePath {
     const [first, ...others] = rest;
     if (!first) return { kind: 'entity', set, key, ...resolved };
-    const operation = this.#operations.find((candidate) => isNamed(candidate, first.name, set));
-    if (!operation || others.length > 0) throw unknown((operation ? others[0]?.name : first.name) ?? '');
-    return { kind: 'operation', set, key, operation, ...resolved, template: `${resolved.template}/${operation.name}` };
+    const called = this.#called(first, (set.viewOf ?? set).name);
+    if (others[0]) throw unknown(others[0].name);
+    return {
+      kind: 'operation',
+      set,
+      key,
+      ...resolved,
+      ...called,
+      template: `${resolved.template}/${called.operation.name}`,
+    };
+  }
+
+  /** `deviceManagement/getAllowedRemoteAssistanceActions(…)`: what stands below a container without being a set. */
+  #onContainer(
+    { path }: Node,
+    segments: readonly Segment[],
+    index: number,
+    outerKeys: Record<string, string>,
+  ): ResourcePath {
+    const [segment, beyond] = segments.slice(index) as [Segment, Segment | undefined];
+    const called = this.#called(segment, path);
+    if (beyond) throw unknown(beyond.name);
+    const template = `/beta/${path}/${called.operation.name}`;
+    return { kind: 'containerOperation', template, outerKeys, ...called };
+  }
+
+  #called(segment: Segment, boundTo: string): Called {
+    const operation = this.#operations.find((candidate) => isNamed(candidate, segment.name, boundTo));
+    if (!operation) throw unknown(segment.name);
+    return { operation, arguments: readFunctionArguments(operation, segment.arguments) };
   }
 }
 
@@ -136,13 +178,11 @@ function keyText({ name, arguments: args }: Segment): string {
   return args === undefined ? name : `${name}(${args})`;
 }
 
-function isNamed(operation: Operation, name: string, set: EntitySet): boolean {
+function isNamed(operation: Operation, name: string, boundTo: string): boolean {
   const lower = name.toLowerCase();
   const { name: own, namespace } = operation;
   const names = [own, `${namespace}.${own}`, `${NAMESPACES[namespace]}.${own}`];
-  return (
-    operation.boundTo.includes((set.viewOf ?? set).name) && names.some((candidate) => candidate.toLowerCase() === lower)
-  );
+  return operation.boundTo.includes(boundTo) && names.some((candidate) => candidate.toLowerCase() === lower);
 }
 
 function readSegment(raw: string): Segment {
@@ -175,12 +215,6 @@ function readKey(set: EntitySet, text: string): PathKey {
     throw new DomainError('badRequest', `${set.name} has no key ${name}.`, { target: name });
   }
   return { alternateKey: name, value };
-}
-
-/** The value of `'…'` with doubled quotes undone; undefined when the text is no string literal. */
-function stringLiteral(text: string): string | undefined {
-  const inner = /^'((?:[^']|'')*)'$/s.exec(text.trim())?.[1];
-  return inner?.replaceAll("''", "'");
 }
 
 function unknown(name: string): DomainError {

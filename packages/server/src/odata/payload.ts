@@ -6,6 +6,8 @@ import {
   enumTextOf,
   enumValueOf,
   isGuid,
+  type Operation,
+  type Parameter,
   type PrimitiveTypeName,
   type Property,
   parseDateTimeOffset,
@@ -35,6 +37,33 @@ export function readChanges(type: EntityType, body: unknown): Record<string, unk
   for (const name of Object.keys(values)) {
     if (type.properties[name]?.isImmutable) throw refused(name, `${name} can be set at creation only.`);
   }
+  return values;
+}
+
+/**
+ * Reads the body of an action: each declared parameter once, null only where it may be; and the annotations that the
+ * action knows, by their names without `@`. Other annotations are passed over.
+ */
+export function readParameters(
+  { name, parameters, annotations = [] }: Operation,
+  body: unknown,
+): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new DomainError('badRequest', 'The body must be a JSON object.');
+  }
+  const sent = new Map(Object.entries(body));
+  const values: Record<string, unknown> = {};
+  for (const [member, parameter] of [
+    ...parameters.map((each) => [each.name, each] as const),
+    ...annotations.map((each) => [`@${each.name}`, each] as const),
+  ]) {
+    const value = sent.get(member);
+    sent.delete(member);
+    if (value === undefined && !parameter.isNullable) throw refused(member, `${member} is required.`);
+    if (value !== undefined) values[parameter.name] = readValue(parameter, value, member);
+  }
+  const unknown = [...sent.keys()].find((member) => !member.includes('@'));
+  if (unknown !== undefined) throw refused(unknown, `The action ${name} has no parameter ${shown(unknown)}.`);
   return values;
 }
 
@@ -99,7 +128,7 @@ function bind(type: EntityType, name: string, value: unknown, values: Record<str
 /** `…/set('id')` or `…/set/id`: set and id. */
 const ENTITY_URL = /(?:^|\/)(\w+)(?:\('([^'/]+)'\)|\/([^'/()]+))$/;
 
-function readValue(property: Property, value: unknown, at: string): unknown {
+function readValue(property: Property | Parameter, value: unknown, at: string): unknown {
   if (property.isCollection) {
     if (!Array.isArray(value)) throw refused(at, `${at} must be a JSON array.`);
     const list = value.map((item, index) => readSingle(property, item, `${at}[${index}]`));
@@ -124,7 +153,7 @@ function refuseLarge(list: readonly unknown[], at: string): void {
   throw refused(at, `${at} is larger than ${LARGEST_COLLECTION} characters of JSON, members left out included.`);
 }
 
-function readSingle(property: Property, value: unknown, at: string): unknown {
+function readSingle(property: Property | Parameter, value: unknown, at: string): unknown {
   const { type } = property;
   switch (type.kind) {
     case 'primitive':
@@ -156,7 +185,7 @@ function readEnum(type: EnumType, value: unknown, at: string): string {
   return enumTextOf(type, number);
 }
 
-function readPrimitive(type: PrimitiveTypeName, property: Property, value: unknown, at: string): unknown {
+function readPrimitive(type: PrimitiveTypeName, property: Property | Parameter, value: unknown, at: string): unknown {
   switch (type) {
     case 'Edm.String':
       return readString(property, value, at);
@@ -182,7 +211,7 @@ function readPrimitive(type: PrimitiveTypeName, property: Property, value: unkno
   }
 }
 
-function readString(property: Property, value: unknown, at: string): string {
+function readString(property: Property | Parameter, value: unknown, at: string): string {
   if (typeof value !== 'string') throw refused(at, `${at} must be a string.`);
   if (!value.isWellFormed() || value.includes('\0')) {
     throw refused(at, `${at} holds a character that cannot be kept: U+0000 or half of a surrogate pair.`);

@@ -6,12 +6,14 @@ import { ManualClock } from '@open-remote-help/testkit';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { Caller, TokenVerifier } from '../../src/access/caller.ts';
+import { DeviceRights } from '../../src/access/device-rights.ts';
 import { identitySets } from '../../src/access/identity-model.ts';
 import { KeyRing } from '../../src/access/key-ring.ts';
 import { behaviours } from '../../src/api/behaviour-registry.ts';
 import { GraphService } from '../../src/api/graph-service.ts';
 import { createHttpServer, type HttpCollaborators } from '../../src/api/http-server.ts';
 import { HttpMetrics } from '../../src/api/metrics.ts';
+import { remoteHelpHandlers } from '../../src/api/remote-help.ts';
 import { Throttle } from '../../src/api/throttle.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
 import { DomainError } from '../../src/errors.ts';
@@ -130,6 +132,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     opener: keyRing,
     tokens: options.tokens?.(named, { keyRing, clock }) ?? named,
     behaviours,
+    operations: remoteHelpHandlers({ store, rights: new DeviceRights(store) }),
     callers: new Throttle(options.throttlePer10s ?? 0),
     strangers,
   });

@@ -1,0 +1,77 @@
+import { builtInRoles, roleSets } from '@open-remote-help/protocol';
+import { MemoryStore } from '@open-remote-help/testkit';
+import { describe, expect, it } from 'vitest';
+import { DeviceRights, isAdministrator } from './device-rights.ts';
+import { INTUNE_ADMINISTRATOR, TAKE_FULL_CONTROL, VIEW_SCREEN } from './rights.ts';
+
+const [roleDefinitions, roleAssignments] = roleSets;
+const TENANT = 'tenant';
+const PERSON = { objectId: 'anna', groups: ['helpdesk'], directoryRoles: [] };
+const DEVICE = { id: 'd1', userId: 'sam' };
+
+async function storeWith(assignment: object, tenantId = TENANT): Promise<MemoryStore> {
+  const store = new MemoryStore();
+  const { id: roleId, ...role } = builtInRoles.find(({ displayName }) => displayName === 'Help Desk Operator') as {
+    id: string;
+  };
+  const values = { resourceScopes: [], scopeMembers: [], scopeType: 'resourceScope', ...assignment };
+  await store.transact({
+    reads: [],
+    decide: () => ({
+      writes: [
+        { kind: 'insert', set: roleDefinitions, tenantId, id: roleId, values: role },
+        {
+          kind: 'insert',
+          set: roleAssignments,
+          tenantId,
+          id: 'a1',
+          values: { roleDefinitionId: roleId, ...values },
+        },
+      ],
+      value: undefined,
+    }),
+  });
+  return store;
+}
+
+describe('DeviceRights', () => {
+  // ID-42
+  it('finds what a role gives a member on a device in scope', async () => {
+    const rights = new DeviceRights(await storeWith({ members: ['HELPDESK'], resourceScopes: ['d1'] }));
+    const actions = await rights.actionsOn(TENANT, PERSON, DEVICE);
+    expect(actions).toContain(VIEW_SCREEN);
+    expect(actions).toContain(TAKE_FULL_CONTROL);
+  });
+
+  // ID-42
+  it.each([
+    ['out of scope', { members: ['anna'], resourceScopes: ['d2'] }, TENANT],
+    ['for others', { members: ['ben'], scopeType: 'allDevices' }, TENANT],
+    ['in another tenant', { members: ['anna'], scopeType: 'allDevices' }, 'elsewhere'],
+    ['without a role', { members: ['anna'], scopeType: 'allDevices', roleDefinitionId: null }, TENANT],
+  ])('finds nothing %s', async (_where, assignment, tenantId) => {
+    const rights = new DeviceRights(await storeWith(assignment, tenantId));
+    expect((await rights.actionsOn(TENANT, PERSON, DEVICE)).size).toBe(0);
+  });
+
+  it('asks each time: what was withdrawn counts no more', async () => {
+    const store = await storeWith({ members: ['anna'], scopeType: 'allDevices' });
+    const rights = new DeviceRights(store);
+    expect((await rights.actionsOn(TENANT, PERSON, DEVICE)).size).toBeGreaterThan(0);
+    await store.transact({
+      reads: [],
+      decide: () => ({
+        writes: [{ kind: 'delete', set: roleAssignments, tenantId: TENANT, id: 'a1' }],
+        value: undefined,
+      }),
+    });
+    expect((await rights.actionsOn(TENANT, PERSON, DEVICE)).size).toBe(0);
+  });
+
+  it('gives an administrator everything everywhere', async () => {
+    const admin = { ...PERSON, directoryRoles: [INTUNE_ADMINISTRATOR.toUpperCase()] };
+    expect(isAdministrator(admin)).toBe(true);
+    expect(isAdministrator(PERSON)).toBe(false);
+    expect(await new DeviceRights(new MemoryStore()).actionsOn(TENANT, admin, DEVICE)).toContain(VIEW_SCREEN);
+  });
+});
