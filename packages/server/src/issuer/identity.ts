@@ -27,6 +27,9 @@ export interface IdentityCollaborators {
 
 export interface Identity {
   readonly tokens: TokenVerifier;
+  /** Where refusals of devices are recorded too; those that prove no tenant, in the operator's. */
+  readonly refusals: RefusalLog;
+  readonly operatorTenantId: string;
   /** The default tenant where accounts of our own are used; its first admin may need a password. */
   readonly ownTenantId: string | undefined;
   /** The embedded issuer, where it is on: answers whatever lies below `/{tenant}/`. */
@@ -64,6 +67,8 @@ export async function createIdentity(collaborators: IdentityCollaborators): Prom
     : undefined;
   return {
     tokens,
+    refusals,
+    operatorTenantId,
     ownTenantId: embedded ? operatorTenantId : undefined,
     handle: embedded?.handle,
     close: async () => {

@@ -17,6 +17,16 @@ describe('pages', () => {
   });
 });
 
+describe('the form for a new password', () => {
+  it('tells password managers whose it is, in a field that they read', () => {
+    const { text } = passwordForm({ userPrincipalName: 'ada@example.org' });
+    // They pass over type=hidden (Chromium: password form styles that it understands).
+    expect(text).toMatch(
+      /<input (?=[^>]*type="text")(?=[^>]*value="ada@example\.org")[^>]*autocomplete="username"[^>]* hidden>/,
+    );
+  });
+});
+
 describe('formTargetOf', () => {
   it.each([
     ['https://app.example:444/a/b?c', 'https://app.example:444'],

@@ -4,15 +4,15 @@ import { Html, html } from '../html.ts';
 const STYLE = `
 :root{color-scheme:light dark;font:16px/1.5 "Segoe UI",system-ui,sans-serif}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}
-main{width:min(26rem,100vw - 2rem);padding:1rem}
+main{box-sizing:border-box;width:min(28rem,100%);padding:1rem}
 h1{font-size:1.5rem;font-weight:600;margin:0 0 .25rem}
 p{margin:.25rem 0 1rem}
 label{display:block;font-weight:600;margin-top:1rem}
 input{box-sizing:border-box;width:100%;padding:.5rem;font:inherit;border:1px solid GrayText;border-radius:.25rem}
-button{margin:1.5rem .75rem 0 0;padding:.5rem 1.25rem;font:inherit;border:1px solid GrayText;border-radius:.25rem}
+button{margin:1.5rem .5rem 0 0;padding:.5rem 1.25rem;font:inherit;border:1px solid GrayText;border-radius:.25rem}
 button.primary{background:#0f6cbd;border-color:#0f6cbd;color:#fff}
 :focus-visible{outline:3px solid #2899f5;outline-offset:2px}
-.error{border-left:.25rem solid #c50f1f;padding-left:.75rem}
+.error{border-left:.25rem solid light-dark(#c50f1f,#ff7a85);padding-left:.75rem}
 .hint{font-size:.875rem;margin:.25rem 0 0}
 `;
 

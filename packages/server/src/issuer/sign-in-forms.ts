@@ -35,7 +35,7 @@ export function passwordForm({ userPrincipalName, error }: PasswordForm): Html {
 <p>${userPrincipalName} signs in for the first time, or with a password that someone else knows.</p>
 ${alertOf(error)}
 <form method="post" autocomplete="on">
-<input type="hidden" name="name" value="${userPrincipalName}" autocomplete="username">
+<input name="name" type="text" value="${userPrincipalName}" autocomplete="username" readonly hidden>
 <label for="password">New password</label>
 <input id="password" name="password" type="password" required minlength="${SHORTEST_PASSWORD}" maxlength="256" autocomplete="new-password" aria-describedby="hint${error === undefined ? '' : ' error'}"${focusOn(true)}>
 <p id="hint" class="hint">At least ${SHORTEST_PASSWORD} characters, and not the present one.</p>
