@@ -22,7 +22,7 @@ function read(data: unknown): ControlEvent {
 }
 
 describe('golden control events', () => {
-  // EV-1, EV-5
+  // EV-1
   it.each(golden.events)('$event reads, and is written as it was', (data) => {
     const event = decodeControlEvent(data);
     expect(event.event).toBe(data.event);
@@ -46,6 +46,36 @@ describe('golden control events', () => {
   // EV-3
   it.each(golden.refused)('refused: $field', ({ field, data }) => {
     expect(refusalOf(() => decodeControlEvent(data))).toMatchObject({ reason: 'malformed', field });
+  });
+});
+
+// EV-5
+it('writes nothing that is not listed', () => {
+  const [event] = golden.events;
+  const helper = { ...event?.helper, accessToken: 'secret' };
+  const data = encodeControlEvent({ ...event, helper, pubSubEncryptionKey: 'secret' } as unknown as ControlEvent);
+  expect(JSON.stringify(data)).toBe(JSON.stringify(event));
+});
+
+// EV-7
+describe('lengths', () => {
+  const [event] = golden.events as Extract<ControlEvent, { event: 'requested' }>[];
+  const members = [
+    ['helper.name', 256, (name: string) => ({ helper: { ...event?.helper, name } })],
+    ['helper.mail', 320, (mail: string) => ({ helper: { ...event?.helper, mail } })],
+    ['helper.organization', 256, (organization: string) => ({ helper: { ...event?.helper, organization } })],
+    ['helper.userId', 256, (userId: string) => ({ helper: { ...event?.helper, userId } })],
+    ['helperSays.reason', 500, (reason: string) => ({ helperSays: { ...event?.helperSays, reason } })],
+    ['helperSays.ticket', 100, (ticket: string) => ({ helperSays: { ...event?.helperSays, ticket } })],
+    ['sessionKey', 512, (sessionKey: string) => ({ sessionKey })],
+  ] as const;
+
+  it.each(members)('%s has at most %i characters, and one at least', (field, most, change) => {
+    const data = { version: 1, ...event };
+    expect(read({ ...data, ...change('x'.repeat(most)) })).toMatchObject(change('x'.repeat(most)));
+    for (const text of ['x'.repeat(most + 1), '']) {
+      expect(refusalOf(() => decodeControlEvent({ ...data, ...change(text) })).field).toBe(field);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Control events: what the server tells the ends, in clear. They hold no secret and can only stop or inform
- * (`docs/spec/events.md`, EV-1 to EV-16).
+ * (`docs/spec/events.md`, EV-1 to EV-8).
  */
 import { boolean, dateTime, integer, line, membersOf, nullable, object, oneOf, type TypeOf, token } from './shape.ts';
 import { END_REASONS, EVENT_VERSION, grantsShape, SESSION_TYPES, type UnknownEvent } from './words.ts';

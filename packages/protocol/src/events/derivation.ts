@@ -1,4 +1,4 @@
-/** Everything that is hashed, derived or authenticated, byte for byte (`docs/spec/events.md`, EV-25 to EV-32). */
+/** Everything that is hashed, derived or authenticated, byte for byte (`docs/spec/events.md`, EV-13 to EV-21). */
 import { type Bytes, concat, decodeBase64, encodeUtf8 } from './bytes.ts';
 import { type CryptoPort, LENGTHS } from './crypto-port.ts';
 import { malformed } from './shape.ts';

@@ -1,19 +1,22 @@
 import { EventRefusal } from './refusal.ts';
 
-const MOST_UNFINISHED = 10;
+const MOST = 50;
+const MOST_UNFINISHED = 5;
 
 /**
- * Counts the handshakes of one end and session that began and did not end well. Whoever swaps keys may break off each
- * time the digits would differ, and hope for the next time: each try is one chance in a million, so there are only ten.
+ * Counts the handshakes with ECDH of one end in one session. Whoever swaps keys may break connections until the digits
+ * happen to be equal: each handshake is a few chances in a million, so there must not be many, finished or not.
  */
 export class HandshakeAttempts {
+  #begun = 0;
   #unfinished = 0;
 
-  /** @throws EventRefusal `notProven` when too many were left unfinished */
+  /** @throws EventRefusal `notProven` when there were too many */
   begin(): void {
-    if (this.#unfinished >= MOST_UNFINISHED) {
-      throw new EventRefusal('notProven', 'Too many handshakes of this session were left unfinished.');
+    if (this.#begun >= MOST || this.#unfinished >= MOST_UNFINISHED) {
+      throw new EventRefusal('notProven', 'There were too many handshakes in this session.');
     }
+    this.#begun++;
     this.#unfinished++;
   }
 

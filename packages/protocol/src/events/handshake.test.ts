@@ -53,7 +53,7 @@ async function forged<F extends FrameOf<'commitAnswer'> | FrameOf<'reveal'>>(
 }
 
 describe('golden handshakes', () => {
-  // EV-21, EV-22, EV-23, EV-25
+  // EV-13, EV-14, EV-15, EV-17
   it('with ECDH', async () => {
     const [, answerData] = ecdh.frames;
     const helper = fixedCrypto(bytes(ecdh.helper.nonce), ecdh.helper.ecdhPrivateKey);
@@ -71,7 +71,7 @@ describe('golden handshakes', () => {
     expect(await keysOf(opened.secret)).toEqual(ecdh.streamKeys);
   });
 
-  // EV-20, EV-25
+  // EV-12, EV-17
   it('with the server key alone', async () => {
     const helper = fixedCrypto(bytes(plain.helper.nonce), ecdh.helper.ecdhPrivateKey);
     const sharer = fixedCrypto(bytes(plain.sharer.nonce), ecdh.sharer.ecdhPrivateKey);
@@ -91,7 +91,7 @@ async function handshake() {
   return { signer, begun, answer };
 }
 
-// EV-24, EV-25
+// EV-16, EV-17
 it('gives both ends the same, and never the same twice', async () => {
   const seen = new Set<string>();
   for (let time = 0; time < 3; time++) {
@@ -104,7 +104,7 @@ it('gives both ends the same, and never the same twice', async () => {
   expect(seen.size).toBe(3 * STREAMS.length * DIRECTIONS.length);
 });
 
-// EV-25
+// EV-17
 it('derives no key twice: not for another stream, direction, nonce, connection key or initialisation vector', async () => {
   const random = (length: number) =>
     fc.uint8Array({ minLength: length, maxLength: length }).map((b) => new Uint8Array(b));
@@ -127,7 +127,7 @@ it('derives no key twice: not for another stream, direction, nonce, connection k
   );
 });
 
-// EV-26
+// EV-18
 describe('whoever lacks the key of the pair', () => {
   it('can alter no frame, and not make one pass for a frame of another pair', async () => {
     const { begun, answer } = await handshake();
@@ -151,7 +151,7 @@ describe('whoever lacks the key of the pair', () => {
 });
 
 describe('whoever has the key of the pair, as the server does,', () => {
-  // EV-24
+  // EV-16
   it('gives the ends different digits by swapping keys', async () => {
     const { begun } = await handshake();
     const towardsHelper = await answerCommit(crypto, pair, await newSigner(), begun.frame);
@@ -164,7 +164,7 @@ describe('whoever has the key of the pair, as the server does,', () => {
     expect(helper.opened.secret.key).not.toEqual(sharer.secret.key);
   });
 
-  // EV-22
+  // EV-14
   it('can reveal nothing but what was committed to', async () => {
     const { begun, answer } = await handshake();
     const { frame } = await begun.answered(answer.frame);
@@ -179,7 +179,7 @@ describe('whoever has the key of the pair, as the server does,', () => {
     await expect(answer.revealed(await forged(frame, {}, transcript))).resolves.toBeDefined();
   });
 
-  // EV-23
+  // EV-15
   it('cannot sign for the device, nor put another device in its place', async () => {
     const { signer } = await handshake();
     const begun = await beginHandshake(crypto, pair, signer.publicKey);
@@ -203,7 +203,7 @@ describe('whoever has the key of the pair, as the server does,', () => {
     });
   });
 
-  // EV-22
+  // EV-14
   it.each(['a point off the curve', 'the own key sent back'])('cannot make an end agree with %s', async (which) => {
     const signer = await newSigner();
     const begun = await beginHandshake(crypto, pair);
@@ -219,7 +219,7 @@ describe('whoever has the key of the pair, as the server does,', () => {
   });
 });
 
-// EV-24
+// EV-16
 it('draws its digits from everything that was sent', async () => {
   const values = ecdh.frames.flatMap(({ nonce, ecdhKey }) => [nonce, ecdhKey]).filter((value) => value !== undefined);
   const transcript = values.map(bytes);

@@ -1,5 +1,5 @@
 /**
- * The handshake of a pair (`docs/spec/events.md`, EV-25 to EV-36). With ECDH the helper's end commits to its key before
+ * The handshake of a pair (`docs/spec/events.md`, EV-12 to EV-18). With ECDH the helper's end commits to its key before
  * it sees the sharer's, so that nobody between them can look for keys that give both the same six digits.
  */
 import { type Bytes, equalBytes } from './bytes.ts';

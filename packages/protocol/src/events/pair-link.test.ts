@@ -68,7 +68,7 @@ async function openPair() {
 const chat = (id: string): PeerEvent => ({ event: 'chat', id, text: 'secret words' });
 
 describe('two ends', () => {
-  // EV-22, EV-24
+  // EV-14, EV-16
   it('shake hands once and show the same digits', async () => {
     const { received, helper, sharer } = await openPair();
     expect(received.map(({ kind }) => kind)).toEqual(['shaking', 'opened', 'opened']);
@@ -78,7 +78,7 @@ describe('two ends', () => {
     await expect(helper.link.begin()).rejects.toThrow('once');
   });
 
-  // EV-17, EV-29
+  // EV-9, EV-21
   it('tell each other events that nobody else can read', async () => {
     const { helper, sharer } = await openPair();
     await Promise.all(['a', 'b', 'c'].map((id) => helper.link.send(chat(id))));
@@ -91,7 +91,7 @@ describe('two ends', () => {
     ]);
   });
 
-  // EV-20
+  // EV-12
   it('get by with the server key alone if the sharer accepts it, and the sharer knows', async () => {
     const pair = newPair();
     const sharer = newEnd(pair, sharerEnd());
@@ -103,7 +103,7 @@ describe('two ends', () => {
     expect(await sharer.link.receive(frame)).toEqual({ kind: 'event', event: chat('a') });
   });
 
-  // EV-20
+  // EV-12
   it('do not, if the sharer wants more', async () => {
     const pair = newPair();
     const sharer = newEnd(pair, { party: 'sharer', signer, acceptsServerKey: false });
@@ -118,7 +118,7 @@ describe('two ends', () => {
 });
 
 describe('an end', () => {
-  // EV-30
+  // EV-22
   it('passes over frames of other pairs, and of the handshake out of turn', async () => {
     const { pair, helper, sharer } = await openPair();
     await helper.link.send(chat('a'));
@@ -132,7 +132,7 @@ describe('an end', () => {
     expect(await deliver(helper, sharer)).toEqual([{ kind: 'event', event: chat('a') }]);
   });
 
-  // EV-29
+  // EV-21
   it('refuses its own frames turned round, and those of another stream', async () => {
     const { helper, sharer } = await openPair();
     await helper.link.send(chat('a'));
@@ -145,7 +145,7 @@ describe('an end', () => {
     }
   });
 
-  // EV-25, EV-28
+  // EV-17, EV-20
   it('opens nothing of an earlier handshake, not even under the same key', async () => {
     const { pair, helper } = await openPair();
     await helper.link.send(chat('a'));
@@ -159,7 +159,7 @@ describe('an end', () => {
     await expect(sharer.link.receive(old as PeerFrame)).rejects.toMatchObject({ reason: 'notAuthentic' });
   });
 
-  // EV-31
+  // EV-23
   it('neither sends nor hears before it is open, nor once it is closed', async () => {
     const { helper, sharer } = await openPair();
     const early = newEnd(newPair(), { party: 'helper' });
@@ -171,7 +171,7 @@ describe('an end', () => {
     await expect(sharer.link.send(chat('b'))).rejects.toMatchObject({ reason: 'notOpen' });
   });
 
-  // EV-31
+  // EV-23
   it('stays closed when it was closed in the middle of the handshake', async () => {
     const pair = newPair();
     const [helper, sharer] = [newEnd(pair, { party: 'helper' }), newEnd(pair, sharerEnd())];
@@ -183,7 +183,7 @@ describe('an end', () => {
     expect(helper.link.isOpen).toBe(false);
   });
 
-  // EV-23
+  // EV-15
   it('closes for good after a false proof, and not after what anybody could send', async () => {
     const pair = newPair();
     const helper = newEnd(pair, { party: 'helper', expectedDeviceKey: signer.publicKey.map((byte) => byte ^ 1) });
@@ -200,43 +200,50 @@ describe('an end', () => {
   });
 });
 
-describe('handshakes that are broken off', () => {
-  // EV-24
-  it('are ten in a session and no more, on either side', async () => {
-    const [ofHelper, ofSharer] = [new HandshakeAttempts(), new HandshakeAttempts()];
-    for (let attempt = 0; attempt < 10; attempt++) {
-      const pair = newPair();
-      const helper = newEnd(pair, { party: 'helper' }, ofHelper);
-      const sharer = newEnd(pair, sharerEnd(), ofSharer);
-      await helper.link.begin();
-      expect(await deliver(helper, sharer)).toEqual([{ kind: 'shaking' }]);
-    }
+describe('handshakes of one end in a session', () => {
+  async function shake(ofHelper: HandshakeAttempts, ofSharer: HandshakeAttempts, isFinished = true) {
     const pair = newPair();
-    await expect(newEnd(pair, { party: 'helper' }, ofHelper).link.begin()).rejects.toMatchObject({
-      reason: 'notProven',
-    });
-    const helper = newEnd(pair, { party: 'helper' });
+    const helper = newEnd(pair, { party: 'helper' }, ofHelper);
     const sharer = newEnd(pair, sharerEnd(), ofSharer);
     await helper.link.begin();
-    await expect(deliver(helper, sharer)).rejects.toMatchObject({ reason: 'notProven' });
-    expect(sharer.sent).toEqual([]);
+    const received = await deliver(helper, sharer);
+    if (!isFinished) return received;
+    await deliver(sharer, helper);
+    return deliver(helper, sharer);
+  }
+  const refusal = { reason: 'notProven' };
+
+  // EV-16
+  it('are broken off five times and no more', async () => {
+    const [ofHelper, ofSharer] = [new HandshakeAttempts(), new HandshakeAttempts()];
+    for (let attempt = 0; attempt < 5; attempt++) {
+      expect(await shake(ofHelper, ofSharer, false)).toEqual([{ kind: 'shaking' }]);
+    }
+    await expect(shake(ofHelper, new HandshakeAttempts())).rejects.toMatchObject(refusal);
+    await expect(shake(new HandshakeAttempts(), ofSharer)).rejects.toMatchObject(refusal);
   });
 
-  // EV-24
-  it('do not count when they end well, nor when a stranger began them', async () => {
-    const attempts = new HandshakeAttempts();
-    for (let attempt = 0; attempt < 25; attempt++) {
-      const pair = newPair();
-      const helper = newEnd(pair, { party: 'helper' }, attempts);
-      const sharer = newEnd(pair, sharerEnd(), attempts);
+  // EV-16
+  it('are fifty and no more, even if they end well', async () => {
+    const [ofHelper, ofSharer] = [new HandshakeAttempts(), new HandshakeAttempts()];
+    for (let attempt = 0; attempt < 50; attempt++) {
+      expect(await shake(ofHelper, ofSharer)).toMatchObject([{ kind: 'opened' }]);
+    }
+    await expect(shake(ofHelper, new HandshakeAttempts())).rejects.toMatchObject(refusal);
+    await expect(shake(new HandshakeAttempts(), ofSharer)).rejects.toMatchObject(refusal);
+  });
+
+  // EV-16, EV-18
+  it('do not count when a stranger began them', async () => {
+    const ofSharer = new HandshakeAttempts();
+    const pair = newPair();
+    const sharer = newEnd(pair, sharerEnd(), ofSharer);
+    for (let attempt = 0; attempt < 60; attempt++) {
       const stranger = newEnd({ ...pair, key: crypto.randomBytes(32) }, { party: 'helper' });
       await stranger.link.begin();
       await expect(deliver(stranger, sharer)).rejects.toMatchObject({ reason: 'notAuthentic' });
-      await helper.link.begin();
-      await deliver(helper, sharer);
-      await deliver(sharer, helper);
-      expect(await deliver(helper, sharer)).toMatchObject([{ kind: 'opened' }]);
     }
+    expect(await shake(new HandshakeAttempts(), ofSharer)).toMatchObject([{ kind: 'opened' }]);
   });
 });
 
@@ -245,7 +252,7 @@ describe('what is not allowed', () => {
   const pointer: PeerEvent = { event: 'pointer', screen: 0, x: 0, y: 0, isVisible: true };
   const { grants } = EVERYTHING;
 
-  // EV-8, EV-32
+  // EV-8, EV-24
   it.each<[string, PeerEvent, 'helper' | 'sharer', Allowance]>([
     ['chat that the tenant blocks', chat('a'), 'helper', { grants, blockChat: true }],
     ['chat that the tenant blocks', chat('a'), 'sharer', { grants, blockChat: true }],
@@ -268,7 +275,7 @@ describe('what is not allowed', () => {
     expect(await deliver(from, to)).toEqual([{ kind: 'event', event }]);
   });
 
-  // EV-32
+  // EV-24
   it('is everything but the rights, until something is allowed', async () => {
     const pair = newPair();
     const sharer = newEnd(pair, sharerEnd());
@@ -279,7 +286,7 @@ describe('what is not allowed', () => {
   });
 });
 
-// EV-28, EV-29
+// EV-20, EV-21
 it('whatever is lost, doubled, swapped or altered on the way, events arrive in order, once, and unaltered', async () => {
   const deeds = fc.constantFrom('deliver', 'lose', 'double', 'old', 'alter', 'junk');
   const steps = fc.array(fc.tuple(deeds, fc.nat()), { minLength: 1, maxLength: 30 });
@@ -323,7 +330,7 @@ it('whatever is lost, doubled, swapped or altered on the way, events arrive in o
   );
 });
 
-// EV-3, EV-30
+// EV-3, EV-22
 describe('frames', () => {
   it('read as they were written', async () => {
     const { helper } = await openPair();

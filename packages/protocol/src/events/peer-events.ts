@@ -1,5 +1,5 @@
 /**
- * Peer events: what the ends tell each other, sealed (`docs/spec/events.md`, EV-17 to EV-24). Each belongs to one stream,
+ * Peer events: what the ends tell each other, sealed (`docs/spec/events.md`, EV-9 to EV-11). Each belongs to one stream,
  * and some go one way only.
  */
 import { type Bytes, decodeUtf8, encodeUtf8 } from './bytes.ts';

@@ -1,4 +1,4 @@
-/** Frames: what the ends send through the session's group, as JSON (`docs/spec/events.md`, EV-33 to EV-36). */
+/** Frames: what the ends send through the session's group, as JSON (`docs/spec/events.md`, EV-22). */
 import { encodeBase64 } from './bytes.ts';
 import { LENGTHS } from './crypto-port.ts';
 import { MAX_PLAINTEXT_BYTES } from './peer-events.ts';

@@ -12,7 +12,7 @@ async function ends(next = 0) {
   return { sealing: new SealingStream(cipher, AAD, next), opening: new OpeningStream(cipher, AAD), cipher };
 }
 
-// EV-27
+// EV-19
 it('counts from 0, in 96 bits', async () => {
   const { sealing } = await ends();
   const sealed = await Promise.all([0, 1, 2].map(() => sealing.seal(encodeUtf8('x'))));
@@ -21,7 +21,7 @@ it('counts from 0, in 96 bits', async () => {
   expect(ivOf(MAX_COUNTER)).toEqual(new Uint8Array([0, 0, 0, 0, 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
 });
 
-// EV-27
+// EV-19
 it('seals with the last counter and never again', async () => {
   const { sealing, opening } = await ends(MAX_COUNTER);
   const last = await sealing.seal(encodeUtf8('last'));
@@ -32,7 +32,7 @@ it('seals with the last counter and never again', async () => {
 });
 
 describe('an opening stream', () => {
-  // EV-28
+  // EV-20
   it('takes what comes with gaps, and nothing again or out of order', async () => {
     const { sealing, opening } = await ends();
     const [zero, one, two, three] = await Promise.all(
@@ -45,7 +45,7 @@ describe('an opening stream', () => {
     await expect(opening.open(two)).rejects.toMatchObject({ reason: 'replayed' });
   });
 
-  // EV-28
+  // EV-20
   it('takes one of two that come at the same moment', async () => {
     const { sealing, opening } = await ends();
     const frame = await sealing.seal(encodeUtf8('once'));
@@ -53,7 +53,7 @@ describe('an opening stream', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
   });
 
-  // EV-28
+  // EV-20
   it('is not moved on by a forged frame', async () => {
     const { sealing, opening } = await ends();
     const frame = await sealing.seal(encodeUtf8('real'));
@@ -62,7 +62,7 @@ describe('an opening stream', () => {
     expect(await opening.open(frame)).toEqual(encodeUtf8('real'));
   });
 
-  // EV-29
+  // EV-21
   it('refuses whatever was altered: counter, ciphertext, tag, length, or what is authenticated beside them', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -9,7 +9,7 @@ import plain from '../../../protocol/fixtures/handshake-plain.json' with { type:
 
 type Part = string | Buffer;
 
-/** EV-21: each part behind its length. */
+/** EV-13: each part behind its length. */
 function sequence(label: string, ...parts: Part[]): Buffer {
   return Buffer.concat(
     [`open-remote-help/1 ${label}`, ...parts].flatMap((part) => {
@@ -49,7 +49,7 @@ interface SealedFrame {
   readonly frame: { readonly stream: string; readonly counter: number; readonly ciphertext: string };
 }
 
-/** EV-25 to EV-29: each frame opens with the key of its stream and direction. */
+/** EV-17 to EV-21: each frame opens with the key of its stream and direction. */
 function openAll(given: Given, from: Buffer, nonces: readonly Buffer[], sealed: readonly SealedFrame[]) {
   const { placed, hkdf } = tools(given);
   return sealed.map(({ direction, frame: { stream, counter, ciphertext } }) => {
@@ -75,13 +75,13 @@ describe('the golden handshake without ECDH', () => {
   const [hello, answer] = plain.frames;
   const nonces = [base64(hello?.nonce), base64(answer?.nonce)] as const;
 
-  // EV-20, EV-26
+  // EV-12, EV-18
   it('proves each frame by its MAC', () => {
     expect(hello?.mac).toBe(macOf('hello', nonces[0]));
     expect(answer?.mac).toBe(macOf('helloAnswer', ...nonces));
   });
 
-  // EV-25, EV-27, EV-29
+  // EV-17, EV-19, EV-21
   it('gives the keys, and they open the frames', () => {
     const keyOf = streamKeys(plain.pair, key, nonces);
     for (const { stream, direction, key: expected } of plain.streamKeys)
@@ -102,7 +102,7 @@ describe('the golden handshake with ECDH', () => {
   const transcript = sha256(placed('transcript', ...all));
   const nonces = [base64(reveal?.nonce), base64(answer?.nonce)] as const;
 
-  // EV-22, EV-26
+  // EV-14, EV-18
   it('commits to what it reveals, and proves each frame by its MAC', () => {
     expect(sha256(placed('commitment', ...ofHelper))).toEqual(commitment);
     expect(commit?.mac).toBe(macOf('commit', commitment));
@@ -110,7 +110,7 @@ describe('the golden handshake with ECDH', () => {
     expect(reveal?.mac).toBe(macOf('reveal', ...all));
   });
 
-  // EV-23
+  // EV-15
   it('is signed by the device', () => {
     const point = base64(answer?.deviceKey);
     const x = point.subarray(1, 33).toString('base64url');
@@ -120,14 +120,14 @@ describe('the golden handshake with ECDH', () => {
     expect(verify('sha256', signed, { key: deviceKey, dsaEncoding: 'ieee-p1363' }, signature)).toBe(true);
   });
 
-  // EV-24
+  // EV-16
   it('shows six digits of all that was sent', () => {
     expect(transcript.toString('base64')).toBe(ecdh.transcriptHash);
     const number = sha256(sequence('digits', transcript)).readBigUInt64BE() % 1_000_000n;
     expect(number.toString().padStart(6, '0')).toBe(ecdh.digits);
   });
 
-  // EV-25, EV-27, EV-29
+  // EV-17, EV-19, EV-21
   it('mixes the shared secret in, and the keys open the frames', () => {
     const own = createECDH('prime256v1');
     own.setPrivateKey(Buffer.from(ecdh.helper.ecdhPrivateKey.d, 'base64url'));
