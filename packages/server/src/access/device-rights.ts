@@ -1,23 +1,27 @@
-/** What a person may do on one device: the role assignments whose scope holds it, as the tenant has them now. */
+/** Who may help on which device: the store's roles and assignments, asked afresh each time, so that a withdrawal counts at once. */
 import { roleSets } from '@open-remote-help/protocol';
-import { type Clock, elapsedMs, type Instant } from '../clock.ts';
-import type { Cursor, Store, StoredEntity } from '../store/store.ts';
-import { user, users, valuesOf } from './identity-model.ts';
+import type { Store, StoredEntity } from '../store/store.ts';
 import {
   allowedActions,
+  assignmentsOf,
   ELEVATION,
   INTUNE_ADMINISTRATOR,
   OFFER_REMOTE_ASSISTANCE,
   READ_CONNECTOR,
   type RoleAssignmentFacts,
   type RoleDefinitionFacts,
+  reaches,
+  type ScopedDevice,
+  type ScopeFacts,
   type Subject,
   TAKE_FULL_CONTROL,
   UNATTENDED,
   VIEW_SCREEN,
 } from './rights.ts';
 
-const EVERYTHING: ReadonlySet<string> = new Set([
+const [roleDefinitions, roleAssignments] = roleSets;
+
+const ALL_ACTIONS: ReadonlySet<string> = new Set([
   OFFER_REMOTE_ASSISTANCE,
   READ_CONNECTOR,
   VIEW_SCREEN,
@@ -25,116 +29,56 @@ const EVERYTHING: ReadonlySet<string> = new Set([
   ELEVATION,
   UNATTENDED,
 ]);
-const NOTHING: ReadonlySet<string> = new Set();
 
-/** Role changes count within this time on every node. */
-const FRESH_MS = 500;
+/** A person with the directory roles of the token. */
+export interface RoleHolder extends Subject {
+  readonly directoryRoles: readonly string[];
+}
+
+/** Whether the person holds all rights on all devices. */
+export function isAdministrator({ directoryRoles }: Pick<RoleHolder, 'directoryRoles'>): boolean {
+  return directoryRoles.some((role) => role.toLowerCase() === INTUNE_ADMINISTRATOR);
+}
+
 const PAGE = 500;
-const [definitionSet, assignmentSet] = roleSets;
 
-interface Assignment extends RoleAssignmentFacts {
-  readonly scopeType: string;
-  /** Object ids, in lower case. */
-  readonly scopes: ReadonlySet<string>;
-}
-
-interface Roles {
-  readonly loadedAt: Instant;
-  readonly assignments: readonly Assignment[];
-  readonly definitions: readonly RoleDefinitionFacts[];
-}
-
-/** What a scope may name of a device: its id, or the object id of its primary user. */
-export interface ScopedDevice {
-  readonly id: string;
-  readonly userId: string | null;
-}
-
-/** Whether an assignment's scope holds a device. Who is in a group is known of callers alone, not of devices' users. */
-export function scopeHolds(
-  { scopeType, scopes }: Pick<Assignment, 'scopeType' | 'scopes'>,
-  device: ScopedDevice,
-): boolean {
-  switch (scopeType) {
-    case 'allDevices':
-    case 'allDevicesAndLicensedUsers':
-      return true;
-    case 'allLicensedUsers':
-      return hasUser(device);
-    case 'resourceScope':
-      return scopes.has(device.id.toLowerCase()) || (hasUser(device) && scopes.has(device.userId.toLowerCase()));
-    default:
-      return false;
-  }
-}
-
-function hasUser(device: ScopedDevice): device is ScopedDevice & { readonly userId: string } {
-  return device.userId !== null && device.userId !== '';
-}
-
+/** Roles and assignments as the store has them. */
 export class DeviceRights {
-  readonly #store: Store;
-  readonly #clock: Clock;
-  readonly #roles = new Map<string, Promise<Roles>>();
+  readonly #store: Pick<Store, 'get' | 'query'>;
 
-  constructor({ store, clock }: { readonly store: Store; readonly clock: Clock }) {
+  constructor(store: Pick<Store, 'get' | 'query'>) {
     this.#store = store;
-    this.#clock = clock;
   }
 
-  /** The resource actions that a person may take on a device. An account of ours that is disabled has none. */
-  async actionsOn(
-    tenantId: string,
-    person: Subject & { readonly directoryRoles: readonly string[] },
-    device: ScopedDevice,
-  ): Promise<ReadonlySet<string>> {
-    const account = await this.#store.get({ set: users, tenantId, id: person.objectId });
-    if (account && valuesOf(user, account).isDisabled) return NOTHING;
-    if (person.directoryRoles.includes(INTUNE_ADMINISTRATOR)) return EVERYTHING;
-    const { assignments, definitions } = await this.#rolesOf(tenantId);
-    const inScope = assignments.filter((assignment) => scopeHolds(assignment, device));
-    return allowedActions(person, inScope, definitions);
+  /**
+   * The resource actions that a person has on a device, by roles and their scopes.
+   * @throws DomainError `unavailable` when the store can't be read
+   */
+  async actionsOn(tenantId: string, person: RoleHolder, device: ScopedDevice): Promise<ReadonlySet<string>> {
+    if (isAdministrator(person)) return ALL_ACTIONS;
+    const all = await assignmentsIn(this.#store, tenantId);
+    const applying = assignmentsOf(person, all).filter((assignment) => reaches(assignment, device));
+    const ids = [...new Set(applying.map(({ roleDefinitionId }) => roleDefinitionId))].filter((id) => id !== '');
+    const found = await Promise.all(ids.map((id) => this.#store.get({ set: roleDefinitions, tenantId, id })));
+    return allowedActions(person, applying, found.filter((row) => row !== undefined).map(definitionOf));
   }
+}
 
-  async #rolesOf(tenantId: string): Promise<Roles> {
-    const known = await this.#roles.get(tenantId);
-    const now = this.#clock.now();
-    if (known && elapsedMs(known.loadedAt, now) < FRESH_MS) return known;
-    const loading = this.#load(tenantId, now);
-    this.#roles.set(tenantId, loading);
-    // What could not be loaded is no state of roles.
-    loading.catch(() => this.#roles.delete(tenantId));
-    return loading;
-  }
+type Assignment = RoleAssignmentFacts & ScopeFacts;
 
-  async #load(tenantId: string, loadedAt: Instant): Promise<Roles> {
-    const [assignments, definitions] = await Promise.all([
-      this.#all(tenantId, assignmentSet),
-      this.#all(tenantId, definitionSet),
-    ]);
-    return { loadedAt, assignments: assignments.map(assignmentOf), definitions: definitions.map(definitionOf) };
-  }
-
-  async #all(tenantId: string, set: (typeof roleSets)[number]): Promise<StoredEntity[]> {
-    const all: StoredEntity[] = [];
-    let after: Cursor | undefined;
-    do {
-      const page = await this.#store.query({ set, tenantId, top: PAGE, ...(after ? { after } : {}) });
-      all.push(...page.entities);
-      after = page.next;
-    } while (after);
-    return all;
-  }
+async function assignmentsIn(store: Pick<Store, 'query'>, tenantId: string): Promise<Assignment[]> {
+  const assignments: Assignment[] = [];
+  let after: Parameters<Store['query']>[0]['after'];
+  do {
+    const page = await store.query({ set: roleAssignments, tenantId, top: PAGE, ...(after ? { after } : {}) });
+    assignments.push(...page.entities.map(assignmentOf));
+    after = page.next;
+  } while (after);
+  return assignments;
 }
 
 function assignmentOf({ values }: StoredEntity): Assignment {
-  const scopes = [...(values.resourceScopes as string[]), ...(values.scopeMembers as string[])];
-  return {
-    roleDefinitionId: (values.roleDefinitionId as string | null) ?? '',
-    members: values.members as string[],
-    scopeType: values.scopeType as string,
-    scopes: new Set(scopes.map((id) => id.toLowerCase())),
-  };
+  return { ...(values as unknown as Assignment), roleDefinitionId: (values.roleDefinitionId as string | null) ?? '' };
 }
 
 function definitionOf({ id, values }: StoredEntity): RoleDefinitionFacts {
