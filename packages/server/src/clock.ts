@@ -51,6 +51,11 @@ export function toIsoText(instant: Instant): string {
   return latestText;
 }
 
+/** As HTTP's `Date` header has it (RFC 9110, 5.6.7). */
+export function toHttpDate(instant: Instant): string {
+  return new Date(instant).toUTCString();
+}
+
 /** For libraries that want a `Date`. */
 export function toDate(instant: Instant): Date {
   return new Date(instant);

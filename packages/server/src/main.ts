@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { model } from '@open-remote-help/protocol';
 import { DeviceRights } from './access/device-rights.ts';
 import { behaviours } from './api/behaviour-registry.ts';
+import { identityRoutes } from './api/device-routes.ts';
 import { GraphService } from './api/graph-service.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { HttpMetrics } from './api/metrics.ts';
@@ -16,6 +17,7 @@ import { Throttle } from './api/throttle.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { type Data, openData } from './data.ts';
+import { DeviceIdentity } from './device/device-identity.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
 import { type Certificate, loadCertificate } from './tls.ts';
@@ -56,6 +58,9 @@ export async function startService(
     const strangers = new Throttle(STRANGERS_PER_10S);
     const identity = await createIdentity({ config, store, keyRing, clock, log, metrics, strangers });
     closers.push(() => identity.close());
+    const { refusals, operatorTenantId } = identity;
+    const onError = (err: unknown) => log.warn({ err }, 'used assertions of devices stay');
+    const devices = new DeviceIdentity({ store, clock, keyRing, refusals, operatorTenantId, onError });
     const graph = new GraphService({
       model,
       store,
@@ -75,6 +80,7 @@ export async function startService(
       strangers,
       checkReady: () => store.ping(),
       pages: createPages(model),
+      deviceRoutes: identityRoutes(devices, store),
       ...(identity.handle ? { issuer: identity.handle } : {}),
     });
     await http.ready();

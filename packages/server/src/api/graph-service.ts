@@ -174,7 +174,8 @@ function methodNotAllowed(allowed: readonly string[]): DomainError {
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-function bearerToken(authorization: string | undefined): string {
+/** @throws DomainError `unauthenticated` */
+export function bearerToken(authorization: string | undefined): string {
   const token = BEARER.exec(authorization ?? '')?.[1];
   if (token === undefined) {
     throw new DomainError('unauthenticated', 'Access token is empty.', { target: 'Authorization' });

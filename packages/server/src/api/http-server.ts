@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RequestIds } from '../odata/error-body.ts';
+import { answerDevice, type DeviceRoutes } from './device-routes.ts';
 import {
   addressed,
   asRefusal,
@@ -33,11 +34,13 @@ export interface HttpCollaborators {
   readonly metrics: HttpMetrics;
   readonly originRules: OriginRules;
   /** Counts, by source, what is served to anybody. */
-  readonly strangers: Pick<Throttle, 'count'>;
+  readonly strangers: Throttle;
   /** Rejects while requests can't be served. */
   readonly checkReady: () => Promise<void>;
   /** Text documents outside the API, by path: the readable page, OpenAPI. */
   readonly pages: Readonly<Record<string, (origin: string) => Page>>;
+  /** The device's own routes, below `/device/{tenantId}/`. */
+  readonly deviceRoutes?: DeviceRoutes;
   /** The embedded issuer: answers everything below `/{tenant}/` by itself; false, having done nothing, for what is not. */
   readonly issuer?: (
     request: IncomingMessage,
@@ -108,6 +111,8 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     const refusal = asRefusal(error);
     report(refusal, exchange.ids);
     const { status, headers, body } = refusalOf(refusal, exchange);
+    // What is left of a body that is too large is not read: the connection can carry no other request.
+    if (status === 413) reply.header('connection', 'close');
     return reply
       .code(status)
       .headers({ ...usualHeaders(request.raw, exchange, originRules), ...headers })
@@ -133,6 +138,7 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     scope.setNotFoundHandler((request, reply) => sendError(nothingHere(), request, reply));
     mountHealth(scope, collaborators.checkReady, exchangeOf);
     mountPages(scope, collaborators, exchangeOf);
+    mountDevices(scope, collaborators, exchangeOf);
     mountIssuer(scope, collaborators, exchangeOf);
   });
   return server;
@@ -182,6 +188,31 @@ function mountPages(scope: FastifyInstance, collaborators: HttpCollaborators, ex
   }
 }
 
+function mountDevices(scope: FastifyInstance, collaborators: HttpCollaborators, exchangeOf: ExchangeOf): void {
+  const { originRules, strangers, deviceRoutes: routes } = collaborators;
+  if (!routes) return;
+  unparsed(scope, '/device/*', async (request, reply) => {
+    const at = addressed(request.raw);
+    const origin = originOf(at, originRules);
+    const address = sourceAddressOf(at, originRules);
+    const answer = await answerDevice({ routes, strangers }, request.raw, exchangeOf(request), { origin, address });
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  });
+}
+
+/** A route that reads the body itself. */
+function unparsed(
+  scope: FastifyInstance,
+  path: string,
+  handle: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+): void {
+  void scope.register(async (inner) => {
+    inner.removeAllContentTypeParsers();
+    inner.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    inner.all(path, handle);
+  });
+}
+
 /** The issuer writes its own answers: OAuth's errors, not Graph's. */
 function mountIssuer(scope: FastifyInstance, { issuer, originRules }: HttpCollaborators, exchangeOf: ExchangeOf): void {
   if (!issuer) return;
@@ -196,10 +227,5 @@ function mountIssuer(scope: FastifyInstance, { issuer, originRules }: HttpCollab
     if (!isAnswered) throw nothingHere();
     return reply.hijack();
   };
-  // The issuer reads the body itself.
-  void scope.register(async (inner) => {
-    inner.removeAllContentTypeParsers();
-    inner.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    inner.all('/:tenant(^[0-9a-fA-F-]{36}$)/*', onIssuer);
-  });
+  unparsed(scope, '/:tenant(^[0-9a-fA-F-]{36}$)/*', onIssuer);
 }

@@ -9,12 +9,15 @@ import type { Caller, TokenVerifier } from '../../src/access/caller.ts';
 import { DeviceRights } from '../../src/access/device-rights.ts';
 import { identitySets } from '../../src/access/identity-model.ts';
 import { KeyRing } from '../../src/access/key-ring.ts';
+import { RefusalLog } from '../../src/access/refusal-log.ts';
 import { behaviours } from '../../src/api/behaviour-registry.ts';
+import { identityRoutes } from '../../src/api/device-routes.ts';
 import { GraphService } from '../../src/api/graph-service.ts';
 import { createHttpServer, type HttpCollaborators } from '../../src/api/http-server.ts';
 import { HttpMetrics } from '../../src/api/metrics.ts';
 import { remoteHelpHandlers } from '../../src/api/remote-help.ts';
 import { Throttle } from '../../src/api/throttle.ts';
+import { DeviceIdentity } from '../../src/device/device-identity.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
 import { DomainError } from '../../src/errors.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
@@ -138,6 +141,9 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   });
   const errors: object[] = [];
   const metrics = new HttpMetrics();
+  const onError = (error: unknown) => errors.push(error as object);
+  const refusals = new RefusalLog({ store, clock, onError });
+  const devices = new DeviceIdentity({ store, clock, keyRing, refusals, operatorTenantId: TENANT, onError });
   const http = createHttpServer({
     graph,
     clock,
@@ -147,6 +153,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     strangers,
     checkReady: () => store.ping(),
     pages: options.pages ?? {},
+    deviceRoutes: identityRoutes(devices, store),
     ...(options.issuer ? { issuer: options.issuer } : {}),
   });
   await http.ready();
@@ -163,6 +170,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     },
     close: async () => {
       await http.close();
+      await refusals.close();
       await store.close();
     },
   };

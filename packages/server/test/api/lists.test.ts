@@ -322,7 +322,7 @@ describe('secret properties', () => {
     expect(await listed(`${SET}?$search=KEY`, 'sessionKey')).toEqual(['key']);
   });
 
-  it('are six, in three of the four response resources', () => {
-    expect(secrets).toHaveLength(6);
+  it('are six, in three of the four response resources, and the text of an enrolment token', () => {
+    expect(secrets).toHaveLength(7);
   });
 });
