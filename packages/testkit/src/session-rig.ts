@@ -39,6 +39,8 @@ export interface RigOptions {
   readonly channel?: FakeChannel;
 }
 
+const ORIGIN = 'https://help.example';
+
 export class SessionRig {
   readonly tenantId: string;
   readonly store: Store;
@@ -104,7 +106,7 @@ export class SessionRig {
         value: undefined,
       }),
     });
-    return { tenantId, deviceId, ipAddress: '192.0.2.7', correlationId: randomUUID() };
+    return { tenantId, deviceId, ipAddress: '192.0.2.7', correlationId: randomUUID(), origin: ORIGIN };
   }
 
   /** A person with a token of the tenant. */
@@ -130,7 +132,7 @@ export class SessionRig {
       issuer: 'https://issuer.example',
       expiresAt: Number.POSITIVE_INFINITY,
     };
-    return { caller, ipAddress: '192.0.2.1', correlationId: randomUUID() };
+    return { caller, ipAddress: '192.0.2.1', correlationId: randomUUID(), origin: ORIGIN };
   }
 
   /** Opens a connection by an access URI, as the real-time plane would: asked first, then told. */

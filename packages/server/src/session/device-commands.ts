@@ -1,8 +1,9 @@
 /** What the device decides (SES-8). Pure; that it is the session's device was judged before. */
 import type { ActorCommand, Circumstances, Refusal, Step } from './commands.ts';
-import type { Effect, SessionEvent } from './effects.ts';
+import type { EventBody } from './control-events.ts';
+import type { Effect } from './effects.ts';
 import { withAccess } from './helper-commands.ts';
-import { afterConsent, afterDecline } from './prompt-limits.ts';
+import { afterConsent, afterDecline, waitBeforePrompt } from './prompt-limits.ts';
 import {
   type ActiveSession,
   ceilingOf,
@@ -14,7 +15,7 @@ import {
   type RequestedSession,
   wider,
 } from './session.ts';
-import { changed, deed, ended, grantsText, refused, tellInsiders } from './steps.ts';
+import { changed, deed, ended, grantsText, refused, tellInsiders, textOf } from './steps.ts';
 
 type CommandOf<K extends ActorCommand['kind']> = Extract<ActorCommand, { kind: K }>;
 
@@ -55,15 +56,15 @@ function activate(session: RequestedSession, given: Grants, circumstances: Circu
   };
   const effects: Effect[] = [
     ...sharers.map(({ id }): Effect => ({ kind: 'admit', connectionId: id, groupId: rest.groupId })),
-    tellHelper(rest.creatorId, { type: 'consent', decision: 'granted', kind: 'session' }),
-    tellInsiders(active, { type: 'granted', grants }),
+    tellHelper(rest.creatorId, consented('session')),
+    tellInsiders(active, grantedEvent(grants)),
   ];
   const record = deed('acceptRemoteHelpSession', { grants: grantsText(grants) });
   return changed(active, {}, { prompts: afterConsent(prompts, rest.creatorId, now) }, effects, [record]);
 }
 
 function letIn(session: ActiveSession, prompt: Prompt, { now, prompts }: Circumstances): Step {
-  const effects = [tellHelper(prompt.helperId, { type: 'consent', decision: 'granted', kind: 'access' })];
+  const effects = [tellHelper(prompt.helperId, consented('access'))];
   const changes = {
     prompts: without(session.prompts, prompt),
     helpers: withAccess(session.helpers, prompt.helperId, 'admitted'),
@@ -76,8 +77,8 @@ function letIn(session: ActiveSession, prompt: Prompt, { now, prompts }: Circums
 function grantMore(session: ActiveSession, prompt: Prompt, given: Grants, { now, prompts }: Circumstances): Step {
   const grants = narrower(wider(session.grants, narrower(given, prompt.wants)), ceilingOf(session.type));
   const effects = [
-    tellHelper(prompt.helperId, { type: 'consent', decision: 'granted', kind: 'rights' }),
-    tellInsiders(session, { type: 'granted', grants }),
+    tellHelper(prompt.helperId, consented('rights')),
+    tellInsiders(session, grantedEvent(grants)),
   ];
   const record = deed('acceptRemoteHelpRights', { grants: grantsText(grants) });
   const changes = { grants, prompts: without(session.prompts, prompt) };
@@ -100,7 +101,10 @@ export function decline(session: LiveSession, command: CommandOf<'decline'>, cir
   const prompt = promptOf(session, command.promptId);
   if (!prompt) return refused(session, circumstances, NOT_ASKED);
   const log = afterDecline(prompts, prompt.helperId, now);
-  const effects = [tellHelper(prompt.helperId, { type: 'consent', decision: 'declined', kind: prompt.kind })];
+  const waitMs = waitBeforePrompt(log, prompt.helperId, now, circumstances.settings);
+  const retryAt = textOf(now + waitMs);
+  const declined = { event: 'consent', decision: 'declined', kind: prompt.kind, retryAt } as const;
+  const effects = [tellHelper(prompt.helperId, declined)];
   const record = deed('declineRemoteHelpPrompt', { ...details, kind: prompt.kind, helper: prompt.helperId });
   return changed(session, closing(session, prompt), { prompts: log }, effects, [record]);
 }
@@ -110,7 +114,7 @@ export function narrow(session: LiveSession, { grants }: CommandOf<'narrow'>, ci
   if (session.state === 'requested') return refused(session, circumstances, NOT_ASKED);
   const narrowed = narrower(session.grants, grants);
   const record = deed('narrowRemoteHelpSession', { grants: grantsText(narrowed) });
-  const effects = [tellInsiders(session, { type: 'granted', grants: narrowed })];
+  const effects = [tellInsiders(session, grantedEvent(narrowed))];
   return changed(session, { grants: narrowed }, circumstances, effects, [record]);
 }
 
@@ -122,8 +126,16 @@ export function closing(session: ActiveSession, prompt: Prompt): Pick<ActiveSess
   };
 }
 
-export function tellHelper(objectId: string, event: SessionEvent): Effect {
+export function tellHelper(objectId: string, event: EventBody): Effect {
   return { kind: 'tell', parties: [helperParty(objectId)], event };
+}
+
+function consented(kind: 'session' | Prompt['kind']): EventBody {
+  return { event: 'consent', decision: 'granted', kind, retryAt: null };
+}
+
+function grantedEvent(grants: Grants): EventBody {
+  return { event: 'granted', grants, by: 'sharer' };
 }
 
 function promptOf(session: ActiveSession, promptId: string | undefined): Prompt | undefined {

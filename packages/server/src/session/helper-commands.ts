@@ -2,6 +2,7 @@
 import { epochMsOfTicks, parseDateTimeOffset } from '@open-remote-help/protocol';
 import type { Instant } from '../clock.ts';
 import type { ActorCommand, Circumstances, Deed, Refusal, Step } from './commands.ts';
+import { askedEvent, pairedEvent, presenceEvent } from './control-events.ts';
 import type { Effect } from './effects.ts';
 import { afterPrompt, waitBeforePrompt } from './prompt-limits.ts';
 import {
@@ -25,7 +26,6 @@ import {
   deed,
   ended,
   grantsText,
-  nameOf,
   PENDING,
   refused,
   tellDevice,
@@ -77,8 +77,16 @@ function admit(
   const admitted: Connection = { nodeId: '', ...known, id: connectionId, party, isAdmitted: true };
   const connections = [...session.connections.filter(({ id }) => id !== connectionId), admitted];
   const { helperDueAt: _, ...rest } = session;
-  effects.push(tellInsiders(session, { type: 'presence', party, isPresent: true, connectionId }));
+  effects.push(tellInsiders(session, presenceEvent(session, party, true)), ...pairings(session, admitted));
   return changed(rest, { connections }, circumstances, effects, record);
+}
+
+/** Tells the two ends of each pair that a helper's connection makes with the sharer's latest one. */
+export function pairings(session: LiveSession, helping: Connection): Effect[] {
+  const sharer = session.connections.findLast(({ party, isAdmitted }) => party === 'sharer' && isAdmitted);
+  const event = sharer && pairedEvent(session, helping, sharer.id);
+  if (!sharer || !event) return [];
+  return [sharer.id, helping.id].map((connectionId) => ({ kind: 'tellConnection', connectionId, event }));
 }
 
 /** A helper who is in wants to do more; the device decides (SES-8). */
@@ -111,9 +119,8 @@ function ask(
   if (waitMs > 0) return refused(session, circumstances, tooSoon(waitMs));
   const until = now + settings.consentMs;
   const prompt: Prompt = { id, kind, helperId: person.objectId, wants, until };
-  const event = { type: 'asked', promptId: id, kind, helper: nameOf(person), wants, until: textOf(until) } as const;
   return changed(session, { prompts: [...session.prompts, prompt] }, { prompts: afterPrompt(prompts, now) }, [
-    tellDevice(session, event),
+    tellDevice(session, askedEvent(prompt, person)),
   ]);
 }
 
@@ -125,7 +132,7 @@ export function extend(session: LiveSession, circumstances: Circumstances): Step
   const isLater = wanted > lease.expiresAt;
   const text = isLater ? textOf(wanted) : lease.text;
   const renewed = { expiresAt: Math.max(lease.expiresAt, wanted), text, generation: lease.generation + 1 };
-  const effects = [tellInsiders(session, { type: 'leaseRenewed', expiresAt: text })];
+  const effects = [tellInsiders(session, { event: 'leaseRenewed', expiresAt: text })];
   const record = deed('extendRemoteHelpSession', { sessionExpirationDateTime: text });
   return changed(session, { lease: renewed }, circumstances, effects, [record]);
 }
@@ -144,7 +151,7 @@ export function moveLease(
   const moved = { ...session, lease: { ...lease, expiresAt, text } };
   if (expiresAt <= circumstances.now) return end(moved, actor, circumstances, record);
   const effects =
-    expiresAt === lease.expiresAt ? [] : [tellInsiders(session, { type: 'leaseRenewed', expiresAt: text })];
+    expiresAt === lease.expiresAt ? [] : [tellInsiders(session, { event: 'leaseRenewed', expiresAt: text })];
   return changed(moved, {}, circumstances, effects, [record]);
 }
 

@@ -28,20 +28,21 @@ export function allowsType(actions: ReadonlySet<string>, type: SessionType): boo
 }
 
 /** The person behind a delegated token, by its verified claims. */
-export function personOf(caller: Caller): Person {
+export function personOf(caller: Caller, organization: string): Person {
   return {
     objectId: caller.objectId,
     displayName: caller.name ?? null,
     userPrincipalName: caller.userPrincipalName ?? null,
+    organization,
     groups: caller.groups,
     directoryRoles: caller.directoryRoles,
   };
 }
 
-/** @param isAllowed whether his rights on the device reach the session's type */
-export function actorOfCaller(caller: Caller, ipAddress: string | null, isAllowed: boolean): Actor {
+/** @param isAllowed whether the rights of the person on the device reach the session's type */
+export function actorOfCaller(person: Person, caller: Caller, ipAddress: string | null, isAllowed: boolean): Actor {
   const audit = actorOf(caller, ipAddress);
   if (caller.kind === 'application') return { kind: 'application', audit };
   const isAdmin = caller.directoryRoles.includes(INTUNE_ADMINISTRATOR);
-  return { kind: 'person', person: personOf(caller), mayHelp: isAllowed, isAdmin, audit };
+  return { kind: 'person', person, mayHelp: isAllowed, isAdmin, audit };
 }

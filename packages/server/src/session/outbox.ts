@@ -5,7 +5,7 @@
 import { SYSTEM_TENANT } from '../access/identity-model.ts';
 import { type Clock, toIsoText } from '../clock.ts';
 import type { Store } from '../store/store.ts';
-import type { Effect } from './effects.ts';
+import type { Effect, SessionEvent, SessionMessage } from './effects.ts';
 import { before, oldestFirst } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
 import type { SessionId } from './session.ts';
@@ -82,15 +82,16 @@ export class Outbox {
     }
   }
 
-  #do(effect: Effect, { sessionId, version }: OutboxEntry): Promise<void> {
+  #do(effect: Effect, { sessionId, sessionKey, version }: OutboxEntry): Promise<void> {
     const { channel, tokens } = this.#options;
+    const messageOf = (event: SessionEvent): SessionMessage => ({ sessionId, sessionKey, version, event });
     switch (effect.kind) {
       case 'tell':
-        return channel.tell(sessionId, effect.parties, { sessionId, version, event: effect.event });
+        return channel.tell(sessionId, effect.parties, messageOf(effect.event));
       case 'tellConnection':
-        return channel.tellConnection(effect.connectionId, { sessionId, version, event: effect.event });
+        return channel.tellConnection(effect.connectionId, messageOf(effect.event));
       case 'tellDevice':
-        return channel.tellDevice(effect.tenantId, effect.deviceId, { sessionId, version, event: effect.event });
+        return channel.tellDevice(effect.tenantId, effect.deviceId, messageOf(effect.event));
       case 'admit':
         return channel.admit(effect.connectionId, effect.groupId);
       case 'closeConnection':

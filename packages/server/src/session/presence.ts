@@ -1,7 +1,9 @@
 /** Connections that open and go, and what the tenant changes under a live session (SES-11, SES-12). Pure. */
 import type { Circumstances, ServerCommand, Step } from './commands.ts';
 import { tellHelper } from './device-commands.ts';
+import { type EventBody, presenceEvent } from './control-events.ts';
 import type { Effect } from './effects.ts';
+import { pairings } from './helper-commands.ts';
 import type { Connection, LiveSession, PartyName, Session } from './session.ts';
 import { changed, ended, serversDeed, tellDevice, tellInsiders, unchanged } from './steps.ts';
 
@@ -23,11 +25,13 @@ export function connectionOpened(
   const joins = party === 'sharer' && session.state === 'active';
   const opened: Connection = { id: connectionId, party, nodeId, isAdmitted: joins || known?.isAdmitted === true };
   const connections = [...session.connections.filter((each) => each !== known), opened];
+  const helping = session.connections.filter((each) => each.isAdmitted && isHelpers(each));
   const { sharerDueAt: _, ...present } = { sharerDueAt: undefined, ...session };
   const effects: Effect[] = [
     ...(joins ? [{ kind: 'admit', connectionId, groupId: session.groupId } as const] : []),
-    ...(joins && !known ? [tellInsiders(session, { type: 'presence', party, isPresent: true, connectionId })] : []),
-    { kind: 'tellConnection', connectionId, event: { type: 'policy', isChatBlocked: session.isChatBlocked } },
+    ...(joins && ofParty.length === 0 ? [tellInsiders(session, presenceEvent(session, party, true))] : []),
+    ...(joins && !known ? helping.flatMap((each) => pairings({ ...session, connections }, each)) : []),
+    { kind: 'tellConnection', connectionId, event: policyEvent(session.isChatBlocked) },
   ];
   return changed((party === 'sharer' ? present : session) as LiveSession, { connections }, circumstances, effects);
 }
@@ -42,7 +46,7 @@ export function connectionLost(
   if (!lost || session.state === 'ended') return unchanged(session, circumstances);
   const connections = session.connections.filter((each) => each !== lost);
   const wasLast = lost.isAdmitted && !hasAdmitted(connections, ({ party }) => party === lost.party);
-  const presence = tellInsiders(session, { type: 'presence', party: lost.party, isPresent: false, connectionId });
+  const presence = tellInsiders(session, presenceEvent(session, lost.party, false));
   const effects = wasLast ? [presence] : [];
   if (session.state === 'requested') return changed(session, { connections }, circumstances, effects);
   const dueAt = circumstances.now + circumstances.settings.awayMs;
@@ -53,6 +57,10 @@ export function connectionLost(
       : {}),
   };
   return changed(session, { connections, ...away }, circumstances, effects);
+}
+
+function policyEvent(blockChat: boolean): EventBody {
+  return { event: 'policy', blockChat };
 }
 
 function hasAdmitted(connections: readonly Connection[], fits: (connection: Connection) => boolean): boolean {
@@ -81,7 +89,7 @@ export function removeHelper(
   const party = `helper:${objectId}` as const;
   const his = session.connections.filter((each) => each.party === party);
   const effects: Effect[] = [
-    tellHelper(objectId, { type: 'ended', reason: 'revoked' }),
+    tellHelper(objectId, { event: 'ended', reason: 'revoked' }),
     ...his.map(({ id }): Effect => ({ kind: 'closeConnection', connectionId: id })),
     { kind: 'revokeTokens', identities: [helper.identity] },
   ];
@@ -93,13 +101,12 @@ export function removeHelper(
   if (session.state === 'requested') return changed(session, withoutHim, circumstances, effects, record);
   const last = his.findLast(({ isAdmitted }) => isAdmitted);
   if (last) {
-    const event = { type: 'presence', party, isPresent: false, connectionId: last.id } as const;
-    effects.push(tellInsiders({ ...session, ...withoutHim }, event));
+    effects.push(tellInsiders({ ...session, ...withoutHim }, presenceEvent(session, party, false)));
   }
   const prompts = session.prompts.filter(({ helperId }) => helperId !== objectId);
   for (const { id } of session.prompts) {
     if (!prompts.some((prompt) => prompt.id === id))
-      effects.push(tellDevice(session, { type: 'withdrawn', promptId: id }));
+      effects.push(tellDevice(session, { event: 'withdrawn', promptId: id }));
   }
   const isAlone = last !== undefined && !hasAdmitted(withoutHim.connections, isHelpers);
   const away = isAlone ? { helperDueAt: circumstances.now + circumstances.settings.awayMs } : {};
@@ -112,6 +119,6 @@ export function blockChat(
   circumstances: Circumstances,
 ): Step {
   if (session.isChatBlocked === isBlocked) return unchanged(session, circumstances);
-  const effects = [tellInsiders(session, { type: 'policy', isChatBlocked: isBlocked })];
+  const effects = [tellInsiders(session, policyEvent(isBlocked))];
   return changed(session, { isChatBlocked: isBlocked }, circumstances, effects);
 }

@@ -1,6 +1,7 @@
 /** What the engine asks of the real-time plane. The embedded gateway and Azure Web PubSub implement it. */
+import type { ControlEvent } from '@open-remote-help/protocol/events';
 import type { Instant } from '../clock.ts';
-import type { SessionMessage } from './effects.ts';
+
 import type { ConnectionId, DeviceId, PartyName, SessionId } from './session.ts';
 
 /** What a client access URI is good for. It carries no role and no group: its connection can ping and hear the server. */
@@ -20,17 +21,21 @@ export interface ConnectionRight {
  * `connectionOpened` and `connectionLost`, in this order for each connection.
  */
 export interface RealtimeChannel {
-  /** The URI with which a party opens connections. @param expiresAt end of its life, whatever becomes of the lease */
-  accessUri(right: ConnectionRight, expiresAt: Instant): Promise<string>;
+  /**
+   * The URI with which a party opens connections.
+   * @param expiresAt end of its life, whatever becomes of the lease
+   * @param origin scheme and host as the party reaches this service
+   */
+  accessUri(right: ConnectionRight, expiresAt: Instant, origin: string): Promise<string>;
   /** Whether the connection is open, here or on another node, and was opened as this party of this session. */
   isOpenedWith(connectionId: ConnectionId, right: Pick<ConnectionRight, 'sessionId' | 'party'>): Promise<boolean>;
   /** Adds the connection to the group and lets it send there. */
   admit(connectionId: ConnectionId, groupId: string): Promise<void>;
   /** To all connections of the parties, those that wait included. */
-  tell(sessionId: SessionId, parties: readonly PartyName[] | 'all', message: SessionMessage): Promise<void>;
-  tellConnection(connectionId: ConnectionId, message: SessionMessage): Promise<void>;
+  tell(sessionId: SessionId, parties: readonly PartyName[] | 'all', event: ControlEvent): Promise<void>;
+  tellConnection(connectionId: ConnectionId, event: ControlEvent): Promise<void>;
   /** To the device's standing connection, where it has one: it hears of a session before it takes part. */
-  tellDevice(tenantId: string, deviceId: DeviceId, message: SessionMessage): Promise<void>;
+  tellDevice(tenantId: string, deviceId: DeviceId, event: ControlEvent): Promise<void>;
   /** For good: `disconnected`, then 1008, and no recovery. */
   closeConnection(connectionId: ConnectionId): Promise<void>;
   /** Closes for good every connection of the session: those held here at once, even when other nodes can't be reached. */

@@ -10,7 +10,7 @@ import type { ServerCommand } from './commands.ts';
 import { allowsType, type HelperRights } from './helper-rights.ts';
 import { LEFT_BEHIND_MS } from './outbox.ts';
 import { equals } from './queries.ts';
-import { isLive, type LiveSession, type SessionId } from './session.ts';
+import { isLive, type LiveSession, type SessionId, type SessionKey } from './session.ts';
 import { liveSessions } from './session-model.ts';
 import { sessionOf } from './session-rows.ts';
 import { outboxWrite } from './session-unit.ts';
@@ -28,6 +28,8 @@ export function recheckWrite(tenantId: string, now: Instant): Write {
   const entry = {
     id: newId(now),
     sessionId: '' as SessionId,
+    sessionKey: '' as SessionKey,
+    sessionKey: '' as SessionKey,
     version: 0,
     effects: [{ kind: 'recheck', tenantId }],
   } as const;

@@ -13,7 +13,7 @@
  *   with `mayBeLive`, `refuseSiblingPatch`, `deletionOfLive` of `lease-records.ts`
  *
  * The device (`DeviceRequester`):
- *   messagesFor(device): Promise<SessionMessage[]>                                      what it is asked now
+ *   messagesFor(device): Promise<ControlEvent[]>                                      what it is asked now
  *   join(device, sessionId): Promise<JoinAnswer>
  *   accept(device, sessionId, Grants, promptId?), decline(device, sessionId, { promptId?, isReported? }),
  *   narrow(device, sessionId, Grants), stop(device, sessionId): Promise<void>
@@ -26,6 +26,7 @@
  * into the unit that changes them. start(), settled(), close().
  */
 
+import type { ControlEvent } from '@open-remote-help/protocol/events';
 import { randomUUID } from 'node:crypto';
 import { managedDevices, remoteHelpSessions } from '@open-remote-help/protocol';
 import { actorOf } from '../access/audit-record.ts';
@@ -35,8 +36,8 @@ import { deviceActor } from '../device/device-audit.ts';
 import { DomainError } from '../errors.ts';
 import { Sealed, type StoredEntity, type Values } from '../store/store.ts';
 import type { ActorCommand } from './commands.ts';
+import { controlEvent, helperIdOf, questionsOf } from './control-events.ts';
 import { dueDeadline } from './deadlines.ts';
-import type { SessionMessage } from './effects.ts';
 import { actorOfCaller, allowsType, personOf } from './helper-rights.ts';
 import { readLeasePatch } from './lease-records.ts';
 import { readWish } from './new-session.ts';
@@ -62,7 +63,7 @@ import { looksLikeSessionKey, newSessionKey } from './session-key.ts';
 import { extendRecords, type HelperSecrets, liveKey, retrieveRecords, sessionOf, slotKey } from './session-rows.ts';
 import { asError, type Decided, type EngineOptions, SessionRunner } from './session-runner.ts';
 import { type Address, type Attempt, activityOf } from './session-unit.ts';
-import { GONE, nameOf, textOf } from './steps.ts';
+import { GONE } from './steps.ts';
 import { type Actor, judge, mayCreate } from './who-may.ts';
 
 export type { EngineOptions } from './session-runner.ts';
@@ -73,6 +74,8 @@ export interface Requester {
   readonly ipAddress: string | null;
   /** The request-id. */
   readonly correlationId: string;
+  /** Scheme and host that the request was addressed to; access URIs take them. */
+  readonly origin: string;
 }
 
 /** A device that proved its key. */
@@ -81,6 +84,7 @@ export interface DeviceRequester {
   readonly deviceId: string;
   readonly ipAddress: string | null;
   readonly correlationId: string;
+  readonly origin: string;
 }
 
 export interface CreateRequest {
@@ -204,7 +208,7 @@ export class SessionEngine {
       wish,
       secrets: {
         acsHelperUserToken: await tokens.issue(helperIdentity, capAt),
-        pubSubHelperAccessUri: await channel.accessUri(right, capAt),
+        pubSubHelperAccessUri: await channel.accessUri(right, capAt, requester.origin),
       },
       origin: this.#origin(requester),
       isAllowed: mayCreate(actor),
@@ -232,7 +236,7 @@ export class SessionEngine {
     const secrets =
       objectId === session.creatorId
         ? await this.#keptSecrets(session)
-        : await this.#newSecrets(session, objectId, session.lease.generation);
+        : await this.#newSecrets(session, objectId, session.lease.generation, requester.origin);
     return {
       id: session.id,
       sessionKey: session.key,
@@ -277,11 +281,11 @@ export class SessionEngine {
     const prepare = async (session: Session): Promise<Partial<Attempt>> => {
       if (!isLive(session)) return {};
       const generation = session.lease.generation + 1;
-      const lease = await this.#newSecrets(session, session.creatorId, generation);
+      const lease = await this.#newSecrets(session, session.creatorId, generation, requester.origin);
       answered = {};
       if (objectId === session.creatorId) answered = lease;
       else if (helperOf(session, objectId)?.access === 'admitted') {
-        answered = await this.#newSecrets(session, objectId, generation);
+        answered = await this.#newSecrets(session, objectId, generation, requester.origin);
       }
       return { records: { lease: { ...lease } } };
     };
@@ -346,12 +350,12 @@ export class SessionEngine {
   }
 
   /** What a device is asked now, for when it connects. */
-  async messagesFor({ tenantId, deviceId }: DeviceRequester): Promise<SessionMessage[]> {
+  async messagesFor({ tenantId, deviceId }: DeviceRequester): Promise<ControlEvent[]> {
     const row = await this.#options.store.get(slotKey(tenantId, deviceId as DeviceId));
     const session = row && sessionOf(row);
     if (!session || !isLive(session) || dueDeadline(session, this.#options.clock.now())) return [];
-    const { id: sessionId, version } = session;
-    return questionsOf(session).map((event) => ({ sessionId, version, event }));
+    const { id: sessionId, key: sessionKey, version } = session;
+    return questionsOf(session).map((event) => ({ sessionId, sessionKey, version, event }));
   }
 
   async join(device: DeviceRequester, sessionId: string): Promise<JoinAnswer> {
@@ -372,14 +376,14 @@ export class SessionEngine {
       acsSharerUserToken: await tokens.issue(session.sharerIdentity, capAt),
       acsGroupId: session.acsGroupId,
       pubSubGroupId: session.groupId,
-      pubSubSharerAccessUri: await channel.accessUri(right, capAt),
+      pubSubSharerAccessUri: await channel.accessUri(right, capAt, device.origin),
       sessionExpirationDateTime: lease.text,
       isChatBlocked: session.isChatBlocked,
       connections: row
         ? await Promise.all(
             admitted.map(async (each) => ({
               connectionId: each.id,
-              helperId: each.party.slice('helper:'.length),
+              helperId: helperIdOf(each.party),
               ...(await this.#keysOf(session, row, each.id)),
             })),
           )
@@ -531,14 +535,19 @@ export class SessionEngine {
     return actorOfCaller(caller, ipAddress, allowsType(actions, type));
   }
 
-  async #newSecrets(session: LiveSession, objectId: string, generation: number): Promise<HelperSecrets> {
+  async #newSecrets(
+    session: LiveSession,
+    objectId: string,
+    generation: number,
+    origin: string,
+  ): Promise<HelperSecrets> {
     const { channel, tokens } = this.#options;
     const { tenantId, id: sessionId, capAt } = session;
     const identity = helperOf(session, objectId)?.identity ?? '';
     const right = { tenantId, sessionId, party: helperParty(objectId), generation };
     return {
       acsHelperUserToken: await tokens.issue(identity, capAt),
-      pubSubHelperAccessUri: await channel.accessUri(right, capAt),
+      pubSubHelperAccessUri: await channel.accessUri(right, capAt, origin),
     };
   }
 
@@ -579,20 +588,4 @@ function addressOf({ tenantId, id, device }: Session): Address {
 
 function isPartyOf(session: LiveSession, party: PartyName): boolean {
   return party === 'sharer' || session.helpers.some(({ objectId }) => helperParty(objectId) === party);
-}
-
-/** What is being asked on the device: the session itself, or what was asked since. */
-function questionsOf(session: LiveSession): SessionMessage['event'][] {
-  if (session.state === 'requested') {
-    const { type, reason, ticket, consentUntil, creatorId } = session;
-    const creator = helperOf(session, creatorId);
-    if (!creator) return [];
-    const consent = textOf(consentUntil);
-    return [{ type: 'requested', helper: nameOf(creator), sessionType: type, reason, ticket, consentUntil: consent }];
-  }
-  return session.prompts.flatMap(({ id, kind, helperId, wants, until }) => {
-    const helper = helperOf(session, helperId);
-    if (!helper) return [];
-    return [{ type: 'asked', promptId: id, kind, helper: nameOf(helper), wants, until: textOf(until) } as const];
-  });
 }

@@ -7,7 +7,7 @@ import type { EntityKey, StoredEntity, Unit, Values, Write } from '../store/stor
 import type { Command, Step } from './commands.ts';
 import type { Effect } from './effects.ts';
 import { NO_PROMPTS, type PromptLog } from './prompt-limits.ts';
-import type { DeviceId, Session, SessionId, SessionSettings } from './session.ts';
+import type { DeviceId, Session, SessionId, SessionKey, SessionSettings } from './session.ts';
 import { deedRecord, type Origin, refusalRecord, type Subject, serversOrigin } from './session-audit.ts';
 import { promptLogs, sessionEffects } from './session-model.ts';
 import {
@@ -49,6 +49,7 @@ export interface Attempt {
 export interface OutboxEntry {
   readonly id: string;
   readonly sessionId: SessionId;
+  readonly sessionKey: SessionKey;
   readonly version: number;
   readonly effects: readonly Effect[];
 }
@@ -215,7 +216,13 @@ export function promptWrites(
 /** The effects of a step as they go into the outbox. */
 export function outboxEntry(before: Session, { session, effects }: Step, now: Instant): OutboxEntry | undefined {
   if (effects.length === 0) return undefined;
-  return { id: newId(now), sessionId: before.id, version: (session ?? before).version, effects };
+  return {
+    id: newId(now),
+    sessionId: before.id,
+    sessionKey: before.key,
+    version: (session ?? before).version,
+    effects,
+  };
 }
 
 export function outboxWrite({ id, ...body }: OutboxEntry, tenantId: string, now: Instant): Write {

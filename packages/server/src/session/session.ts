@@ -33,6 +33,8 @@ export interface Person {
   readonly objectId: string;
   readonly displayName: string | null;
   readonly userPrincipalName: string | null;
+  /** The name of his organisation by the setting of the issuer, not by anything that he can edit. */
+  readonly organization: string;
   readonly groups: readonly string[];
   readonly directoryRoles: readonly string[];
 }

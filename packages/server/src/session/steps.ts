@@ -1,7 +1,8 @@
 /** Steps that several commands take: ending, telling, refusing. Pure. */
 import { type Instant, toIsoText } from '../clock.ts';
 import type { Circumstances, Deed, Refusal, Step } from './commands.ts';
-import type { Effect, HelperName, SessionEvent } from './effects.ts';
+import type { EventBody } from './control-events.ts';
+import type { Effect } from './effects.ts';
 import {
   type EndReason,
   type Grants,
@@ -9,7 +10,6 @@ import {
   helperParty,
   type LiveSession,
   type PartyName,
-  type Person,
   REMEMBERED_MS,
   type Session,
 } from './session.ts';
@@ -42,7 +42,7 @@ export function ended(
 ): Step {
   const { connections: _, isChatBlocked: __, ...facts } = session;
   const wasActive = session.state === 'active';
-  const event: SessionEvent = { type: 'ended', reason: end.reason };
+  const event: EventBody = { event: 'ended', reason: end.reason };
   return {
     session: {
       ...pick(facts),
@@ -84,22 +84,18 @@ export function serversDeed(activityType: string, details: Deed['details'] = {})
   return { activityType, isServers: true, details };
 }
 
-export function tellDevice({ tenantId, device }: Session, event: SessionEvent): Effect {
+export function tellDevice({ tenantId, device }: Session, event: EventBody): Effect {
   return { kind: 'tellDevice', tenantId, deviceId: device.id, event };
 }
 
 /** Tells the sharer and the helpers who are in, or who asked first; nobody who only waits. */
-export function tellInsiders(session: LiveSession, event: SessionEvent): Effect {
+export function tellInsiders(session: LiveSession, event: EventBody): Effect {
   return { kind: 'tell', parties: insiders(session), event };
 }
 
 function insiders(session: LiveSession): readonly PartyName[] {
   const isIn = ({ objectId, access }: Helper) => access === 'admitted' || objectId === session.creatorId;
   return ['sharer', ...session.helpers.filter(isIn).map(({ objectId }) => helperParty(objectId))];
-}
-
-export function nameOf({ objectId, displayName, userPrincipalName }: Person): HelperName {
-  return { objectId, displayName, userPrincipalName };
 }
 
 /** Instants as clients read them. */

@@ -3,13 +3,14 @@
  * states and transitions stands in `docs/spec/session.md`.
  */
 import type { ActorCommand, Circumstances, Command, Refusal, ServerCommand, Step } from './commands.ts';
+import { requestedEvent } from './control-events.ts';
 import { dueDeadline } from './deadlines.ts';
 import { accept, closing, decline, join, narrow, tellHelper } from './device-commands.ts';
 import { end, extend, FORBIDDEN, moveLease, requestAccess, requestRights, retrieve } from './helper-commands.ts';
 import { blockChat, connectionLost, connectionOpened, removeHelper, revoke } from './presence.ts';
 import { afterPrompt } from './prompt-limits.ts';
 import type { ActiveSession, LiveSession, Person, RequestedSession, Session } from './session.ts';
-import { deed, ended, GONE, nameOf, PENDING, refused, serversDeed, tellDevice, textOf, unchanged } from './steps.ts';
+import { deed, ended, GONE, PENDING, refused, serversDeed, tellDevice, unchanged } from './steps.ts';
 import { judge, type Operation } from './who-may.ts';
 
 /** What SES-14 calls each command. */
@@ -28,20 +29,11 @@ const OPERATIONS: Readonly<Record<ActorCommand['kind'], Operation>> = {
 
 /** The first step of a session: the sharer is asked. */
 export function created(session: RequestedSession, creator: Person, { now, prompts }: Circumstances): Step {
-  const { type, reason, ticket, consentUntil } = session;
-  const helper = nameOf(creator);
-  const event = {
-    type: 'requested',
-    helper,
-    sessionType: type,
-    reason,
-    ticket,
-    consentUntil: textOf(consentUntil),
-  } as const;
+  const event = requestedEvent(session, creator, session.consentUntil);
   return {
     session,
     effects: [tellDevice(session, event)],
-    deeds: [deed('createRemoteHelpSession', { sessionType: type })],
+    deeds: [deed('createRemoteHelpSession', { sessionType: session.type })],
     prompts: afterPrompt(prompts, now),
   };
 }
@@ -89,8 +81,8 @@ function withdraw(session: ActiveSession, promptId: string, circumstances: Circu
     ...unchanged(session, circumstances),
     session: { ...session, ...closing(session, prompt) },
     effects: [
-      tellDevice(session, { type: 'withdrawn', promptId }),
-      tellHelper(prompt.helperId, { type: 'consent', decision: 'timedOut', kind: prompt.kind }),
+      tellDevice(session, { event: 'withdrawn', promptId }),
+      tellHelper(prompt.helperId, { event: 'consent', decision: 'timedOut', kind: prompt.kind, retryAt: null }),
     ],
     deeds: [serversDeed('withdrawRemoteHelpPrompt', { kind: prompt.kind, helper: prompt.helperId })],
   };
