@@ -4,9 +4,11 @@ import { fixedCrypto, recordedSigner } from '../../../testkit/src/fixed-crypto.t
 import ecdh from '../../fixtures/handshake-ecdh.json' with { type: 'json' };
 import plain from '../../fixtures/handshake-plain.json' with { type: 'json' };
 import { type Bytes, decodeBase64, encodeBase64 } from './bytes.ts';
-import { macOf, type Pair, readPairKey, streamKey, transcriptHash } from './derivation.ts';
+import { macOf, type Pair, type PairSecret, readPairKey, streamKey, transcriptHash } from './derivation.ts';
 import { answerCommit, answerHello, beginHandshake, sayHello } from './handshake.ts';
-import { encodeFrame, type FrameOf } from './peer-frames.ts';
+import type { PeerEvent } from './peer-events.ts';
+import { decodeFrame, encodeFrame, type FrameOf } from './peer-frames.ts';
+import { SealedLink } from './sealed-link.ts';
 import { webCryptoPort, webCryptoSigner } from './web-crypto.ts';
 import { DIRECTIONS, STREAMS } from './words.ts';
 
@@ -52,8 +54,22 @@ async function forged<F extends FrameOf<'commitAnswer'> | FrameOf<'reveal'>>(
   return { ...changed, mac: await macOf(crypto, pair, frame.frame, transcript(changed)) };
 }
 
+/** Seals the golden events anew, and opens the golden frames. */
+async function assertSealed(secret: PairSecret, sealed: typeof ecdh.sealed) {
+  const links = {
+    toSharer: new SealedLink(crypto, pair, secret, 'toSharer'),
+    toHelper: new SealedLink(crypto, pair, secret, 'toHelper'),
+  };
+  for (const { direction, plaintext, frame } of sealed) {
+    const [from, to] = direction === 'toSharer' ? [links.toSharer, links.toHelper] : [links.toHelper, links.toSharer];
+    const event = await to.open(decodeFrame(frame) as FrameOf<'sealed'>);
+    expect(event).toEqual({ event: event.event, ...JSON.parse(plaintext), version: undefined });
+    expect(encodeFrame(await from.seal(event as PeerEvent))).toEqual(frame);
+  }
+}
+
 describe('golden handshakes', () => {
-  // EV-13, EV-14, EV-15, EV-17
+  // EV-13, EV-14, EV-15, EV-17, EV-21
   it('with ECDH', async () => {
     const [, answerData] = ecdh.frames;
     const helper = fixedCrypto(bytes(ecdh.helper.nonce), ecdh.helper.ecdhPrivateKey);
@@ -69,6 +85,7 @@ describe('golden handshakes', () => {
     expect(opened.assurance).toEqual({ kind: 'endToEnd', digits: ecdh.digits, deviceKey, isExpectedDevice: true });
     expect(encodeBase64(opened.secret.key)).toBe(ecdh.pairKey);
     expect(await keysOf(opened.secret)).toEqual(ecdh.streamKeys);
+    await assertSealed(opened.secret, ecdh.sealed);
   });
 
   // EV-12, EV-17
@@ -81,6 +98,7 @@ describe('golden handshakes', () => {
     expect(await begun.answered(answer.frame)).toEqual(answer.opened);
     expect(answer.opened.assurance).toEqual({ kind: 'serverKey' });
     expect(await keysOf(answer.opened.secret)).toEqual(plain.streamKeys);
+    await assertSealed(answer.opened.secret, plain.sealed);
   });
 });
 
