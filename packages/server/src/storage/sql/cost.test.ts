@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sample } from '../../../test/contracts/sample-table.ts';
 import { parseFilter, parseOrderBy } from '../../odata/filter/filter.ts';
 import { parseSearch } from '../../odata/search.ts';
-import { conditionsOf, isSoonDecided } from './cost.ts';
+import { conditionsOf, conditionsOn, isSoonDecided } from './cost.ts';
 
 describe('a row is soon decided', () => {
   it.each([
@@ -43,5 +43,20 @@ describe('the conditions of a filter', () => {
     ["startswith(code,'a') and isOn", 3],
   ])('of %s are %i', (filter, conditions) => {
     expect(conditionsOf(parseFilter(filter, sample))).toBe(conditions);
+  });
+});
+
+describe('the conditions on a property that its index can serve', () => {
+  it.each([
+    ["code eq 'a' and count eq 1", "code eq 'a'"],
+    ["count eq 1 and (code ge 'a' and 'b' gt code)", "code ge 'a' and 'b' gt code"],
+    ["startswith(code,'a') and code in ('a','b') and isOn", "startswith(code,'a') and code in ('a','b')"],
+    ["code eq 'a' or count eq 1", undefined],
+    ["code ne 'a' and code in ('a',null)", undefined],
+    ['code eq label', undefined],
+    ["not (code eq 'a') and contains(code,'a')", undefined],
+  ])('of %s are %s', (filter, expected) => {
+    const found = conditionsOn(parseFilter(filter, sample), 'code');
+    expect(found).toEqual(expected === undefined ? undefined : parseFilter(expected, sample));
   });
 });

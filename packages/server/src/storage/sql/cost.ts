@@ -1,6 +1,6 @@
 /** What a query costs for each row that is looked at, as far as its form tells. */
 import { DomainError } from '../../errors.ts';
-import type { Expression } from '../../store/expression.ts';
+import { and, type Expression } from '../../store/expression.ts';
 import type { Query } from '../../store/store.ts';
 
 /**
@@ -33,9 +33,27 @@ function isCheap(expression: Expression): boolean {
 }
 
 /** How many conditions a filter joins by AND, counted as the SQL has them. */
-export function conditionsOf(expression: Expression): number {
-  if (expression.kind === 'and') return expression.operands.reduce((sum, operand) => sum + conditionsOf(operand), 0);
-  return isPrefix(expression) ? 2 : 1;
+export function conditionsOf(filter: Expression): number {
+  return conjuncts(filter).reduce((sum, conjunct) => sum + (isPrefix(conjunct) ? 2 : 1), 0);
+}
+
+/** Of the conditions that a filter joins by AND, those on this property that an index on it can serve. */
+export function conditionsOn(filter: Expression, name: string): Expression | undefined {
+  return and(...conjuncts(filter).filter((conjunct) => isServable(conjunct, name)));
+}
+
+function conjuncts(filter: Expression): readonly Expression[] {
+  return filter.kind === 'and' ? filter.operands.flatMap(conjuncts) : [filter];
+}
+
+function isServable(expression: Expression, name: string): boolean {
+  const isNamed = (side: Expression | undefined) =>
+    side?.kind === 'property' && side.path.length === 1 && side.path[0] === name;
+  if (expression.kind === 'in') return isNamed(expression.left) && expression.list.every(({ value }) => value !== null);
+  if (expression.kind === 'call') return isPrefix(expression) && isNamed(expression.args[0]);
+  if (expression.kind !== 'comparison' || expression.operator === 'ne') return false;
+  const { left, right } = expression;
+  return (isNamed(left) && right.kind === 'literal') || (left.kind === 'literal' && isNamed(right));
 }
 
 /** `startswith(property, 'text')`, which becomes two comparisons. */

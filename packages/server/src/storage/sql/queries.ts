@@ -31,6 +31,21 @@ export function idAfter(query: Query, rows: number, dialect: Dialect): Fragment 
   return sql`SELECT "id" FROM ${table} WHERE ${where} ORDER BY ${orderBy} LIMIT 1 OFFSET ${raw(`${rows}`)}`;
 }
 
+/**
+ * One row where more than so many fit, else none.
+ * @param source what stands after FROM, if not the table alone
+ */
+export function moreThanStatement(
+  query: Pick<Query, 'set' | 'tenantId' | 'filter'>,
+  rows: number,
+  dialect: Dialect,
+  source?: Fragment,
+): Fragment {
+  const from = source ?? column(tableOf(query.set).name);
+  const where = conditions(query, dialect);
+  return dialect.statement(sql`SELECT 1 FROM ${from} WHERE ${where} LIMIT 1 OFFSET ${raw(`${rows}`)}`);
+}
+
 /** @param within a condition besides that of the query */
 export function countStatement(
   query: Pick<Query, 'set' | 'tenantId' | 'filter'>,
