@@ -1,5 +1,5 @@
 /** Text to tokens, one at a time. Every pattern is sticky and unambiguous: each character is looked at once or twice. */
-import { parseDateTimeOffset } from '@open-remote-help/protocol';
+import { GUID_PATTERN, parseDateTimeOffset } from '@open-remote-help/protocol';
 import { refusal, refuseUnstorable, type Source, type Span } from './source.ts';
 
 export type TokenKind =
@@ -26,7 +26,7 @@ const SPACE = /[ \t]*/y;
 const NAME = /[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*/y;
 /** Numbers and dates: read up to where neither could go on, then judged as a whole. */
 const RUN = /[+-]?\d[\w.:+-]*/y;
-const GUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}(?![\w-])/iy;
+const GUID = new RegExp(`${GUID_PATTERN}(?![\\w-])`, 'iy');
 const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const DATE = /^\d{4}-\d\d-\d\d/;
 

@@ -1,11 +1,9 @@
 /** Literals to values. What a quoted text means depends on what it is compared with: a string, a Guid or an enumeration. */
-import { type EnumType, enumValueOf, qualifiedName } from '@open-remote-help/protocol';
+import { type EnumType, enumValueOf, isGuid, qualifiedName } from '@open-remote-help/protocol';
 import { type Expression, INSTANT, type Literal, literal } from '../../store/expression.ts';
-import { isGuid } from './properties.ts';
+import { isGuidProperty } from './properties.ts';
 import { refusal, type Source } from './source.ts';
 import type { LiteralSyntax } from './syntax.ts';
-
-const GUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 /** @param partner the other side, where there is one that isn't a literal itself */
 export function bindLiteral(source: Source, syntax: LiteralSyntax, partner?: Expression): Literal {
@@ -28,8 +26,9 @@ export function bindLiteral(source: Source, syntax: LiteralSyntax, partner?: Exp
   }
 }
 
+/** Whether an expression is a property that holds a Guid. */
 export function isGuidReference(expression: Expression | undefined): boolean {
-  return expression?.kind === 'property' && isGuid(expression.property);
+  return expression?.kind === 'property' && isGuidProperty(expression.property);
 }
 
 function bindNumber(source: Source, syntax: LiteralSyntax): Literal {
@@ -44,7 +43,7 @@ function bindString(source: Source, syntax: LiteralSyntax, partner?: Expression)
     throw refusal(source, syntax, 'a DateTimeOffset is written without quotes');
   }
   if (!isGuidReference(partner)) return literal(syntax.value);
-  if (!GUID.test(syntax.value)) throw refusal(source, syntax, 'not a Guid');
+  if (!isGuid(syntax.value)) throw refusal(source, syntax, 'not a Guid');
   return literal(syntax.value.toLowerCase());
 }
 

@@ -19,7 +19,7 @@ export function resolvePath(scope: Scope, path: PathSyntax): PropertyReference {
   if (property.type.kind !== 'complex') throw refusal(scope.source, path, `${first} has no properties of its own`);
   const leaf = lookUp(scope, path, property.type, second);
   const type = valueType(scope, path, leaf);
-  if (type.kind === 'enum' || type.kind === 'instant' || isGuid(leaf)) {
+  if (type.kind === 'enum' || type.kind === 'instant' || isGuidProperty(leaf)) {
     throw refusal(
       scope.source,
       path,
@@ -29,7 +29,8 @@ export function resolvePath(scope: Scope, path: PathSyntax): PropertyReference {
   return { kind: 'property', type, path: [first, second], property: leaf };
 }
 
-export function isGuid(property: Property): boolean {
+/** Whether a property is an `Edm.Guid`. */
+export function isGuidProperty(property: Property): boolean {
   return property.type.kind === 'primitive' && property.type.name === 'Edm.Guid';
 }
 
