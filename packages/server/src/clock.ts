@@ -3,6 +3,7 @@
 /** An instant in epoch milliseconds. */
 export type Instant = number;
 
+/** Where the present comes from; tests put in one that they move. */
 export interface Clock {
   now(): Instant;
   /** Calls back once at or after the instant; the returned function cancels. */
@@ -31,6 +32,7 @@ class SystemClock implements Clock {
   }
 }
 
+/** The machine's clock. */
 export const systemClock: Clock = new SystemClock();
 
 /** Time since an earlier instant; without end when the clock was set back, as nobody knows how much has passed then. */

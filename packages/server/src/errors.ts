@@ -26,8 +26,10 @@ export const ERROR_CODES = {
   unavailable: 'The database or an issuer cannot be reached now; Retry-After says when to come back.',
 } as const;
 
+/** A code of the catalogue. Each edge has a table that must name every one. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** What is known of a refusal besides its code and message. */
 export interface ErrorFacts {
   /** Property, query option or header that is at fault. */
   readonly target?: string;

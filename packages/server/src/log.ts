@@ -2,6 +2,7 @@
 import { destination, type Logger, pino } from 'pino';
 import { systemClock, toIsoText } from './clock.ts';
 
+/** pino's logger; values under `err` are written with their stack. */
 export type Log = Logger;
 
 /** Each write wakes a thread of Node's pool: the fewer the better. `minLength` is to be smaller than `maxWrite`. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Instant, toDate } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 
+/** What HTTPS shows, and the names it is good for. */
 export interface Certificate {
   /** PEM, the chain. */
   readonly cert: string;

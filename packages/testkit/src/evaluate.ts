@@ -23,6 +23,7 @@ export function compareEntities(orderBy: readonly OrderBy[], a: Entity, b: Entit
   return compareValues(a.id as string, b.id as string);
 }
 
+/** The value of an expression for one entity: what both databases must agree with. */
 export function evaluate(expression: Expression, entity: Entity): Value {
   switch (expression.kind) {
     case 'literal':

@@ -11,6 +11,7 @@ interface Published {
   readonly jwk: Readonly<Record<string, unknown>>;
 }
 
+/** Signs whatever claims a test writes down. */
 export class FakeIssuer {
   readonly name: string;
   /** URLs asked for, in order. */

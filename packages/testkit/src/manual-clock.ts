@@ -6,6 +6,7 @@ interface Alarm {
   readonly callback: () => void;
 }
 
+/** Stands still until a test moves it, and then calls what was due, in order. */
 export class ManualClock implements Clock {
   #now: Instant;
   readonly #alarms = new Set<Alarm>();

@@ -18,6 +18,7 @@ const INITDB_FLAGS = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', 
 /** Somebody may take the free port before the server does; after a kill its shared memory lives a moment longer. */
 const MOST_STARTS = 20;
 
+/** A running server; tests make databases on it and break it. */
 export class TestPostgres {
   readonly #server: EmbeddedPostgres;
   readonly #folder: string;

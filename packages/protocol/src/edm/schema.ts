@@ -55,7 +55,9 @@ export interface Reference {
   readonly set: string;
 }
 
+/** A type that has properties. */
 export type StructuredType = ComplexType | EntityType;
+/** Properties by name, in the order of declaration: that of `$metadata`, representations and columns. */
 export type Properties = Readonly<Record<string, Property>>;
 
 /** What a property may hold. */
@@ -101,6 +103,7 @@ export type Of<S extends StructuredType> = { [K in keyof S['properties']]: Value
 
 /** Facets with which a property is declared; properties are non-nullable unless they say so. */
 export type Declared<T> = Facets & { readonly defaultValue?: T };
+/** Facets of a property that may be null, and is unless creation says otherwise. */
 export type DeclaredNullable = Facets & { readonly isNullable: true };
 
 /** What a string may hold unless it is declared shorter, in code points: no entity can grow without bounds. */
@@ -124,10 +127,15 @@ function primitive<T>(name: PrimitiveTypeName) {
   return declare;
 }
 
+/** Text; at most `LONGEST_TEXT` code points unless `maxLength` says otherwise or the server computes it. */
 export const string = primitive<string>('Edm.String');
+/** `true` or `false`. */
 export const boolean = primitive<boolean>('Edm.Boolean');
+/** A whole number of 32 bits, signed. */
 export const int32 = primitive<number>('Edm.Int32');
+/** A whole number; clients may send those that JSON carries exactly, up to 2^53 − 1 either way. */
 export const int64 = primitive<number>('Edm.Int64');
+/** A GUID as text; kept as it was sent, compared in any case. */
 export const guid = primitive<string>('Edm.Guid');
 /** Text with up to seven fraction digits and an offset; see `date-time-offset.ts`. */
 export const dateTimeOffset = primitive<string>('Edm.DateTimeOffset');
@@ -189,6 +197,7 @@ export function enumType<const M extends string>(
   };
 }
 
+/** Declares a complex type; its namespace is `microsoft.graph` unless another is given. */
 export function complexType<const P extends Properties>(
   name: string,
   properties: P,
@@ -247,6 +256,7 @@ export function isSearchable({ type, isCollection, isSecret, isSearchable }: Pro
 /** What a caller's token must hold for one kind of access: any one of these, least privileged first. */
 export type Permissions = readonly string[];
 
+/** What may be done with a set: what a client asks for by method and path. */
 export type Verb = 'list' | 'get' | 'create' | 'update' | 'delete';
 
 /**
@@ -270,6 +280,7 @@ export interface EntitySet<E extends EntityType = EntityType> {
 
 const ALL_VERBS: readonly Verb[] = ['list', 'get', 'create', 'update', 'delete'];
 
+/** Declares a set; its path is its name, and it takes all verbs, unless the options say otherwise. */
 export function entitySet<E extends EntityType>(
   name: string,
   type: E,

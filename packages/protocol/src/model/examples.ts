@@ -3,6 +3,7 @@
 const SESSION_KEY = 'Session Key value';
 const EXPIRATION = '2016-12-31T23:59:57.5564522-08:00';
 
+/** Of the page of `extendRemoteHelpSessionResponse`. */
 export const extendExample = {
   '@odata.type': '#microsoft.graph.extendRemoteHelpSessionResponse',
   sessionKey: SESSION_KEY,
@@ -11,12 +12,14 @@ export const extendExample = {
   sessionExpirationDateTime: EXPIRATION,
 } as const;
 
+/** Of the page of `createRemoteHelpSessionResponse`. */
 export const createExample = {
   '@odata.type': '#microsoft.graph.createRemoteHelpSessionResponse',
   sessionKey: SESSION_KEY,
   sessionType: 'takeFullControl',
 } as const;
 
+/** Of the page of `requestRemoteHelpSessionAccessResponse`. */
 export const requestAccessExample = {
   '@odata.type': '#microsoft.graph.requestRemoteHelpSessionAccessResponse',
   sessionKey: SESSION_KEY,
@@ -25,6 +28,7 @@ export const requestAccessExample = {
   pubSubEncryption: 'Pub Sub Encryption value',
 } as const;
 
+/** Of the page of `retrieveRemoteHelpSessionResponse`. */
 export const retrieveExample = {
   '@odata.type': '#microsoft.graph.retrieveRemoteHelpSessionResponse',
   sessionKey: SESSION_KEY,

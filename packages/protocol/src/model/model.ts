@@ -23,6 +23,7 @@ export * from './remote-help-sessions.ts';
 export * from './resource-operations.ts';
 export * from './roles.ts';
 
+/** Everything that is served below `/beta`; routes, tables, documents and permissions come from it. */
 export const model: Model = {
   sets: [
     ...remoteHelpResponseSets,

@@ -20,6 +20,7 @@ export const SERVICE_CONFIG: Access = {
   write: ['DeviceManagementServiceConfig.ReadWrite.All', 'DeviceManagementConfiguration.ReadWrite.All'],
 };
 
+/** Of devices and of what is done with them. */
 export const MANAGED_DEVICES: Access = {
   read: [
     'DeviceManagementManagedDevices.Read.All',
@@ -30,6 +31,7 @@ export const MANAGED_DEVICES: Access = {
   write: ['DeviceManagementManagedDevices.ReadWrite.All', 'DeviceManagementConfiguration.ReadWrite.All'],
 };
 
+/** Of roles and assignments. */
 export const RBAC: Access = {
   read: [
     'DeviceManagementRBAC.Read.All',

@@ -16,6 +16,7 @@ export type TokenSubject =
       readonly roles: readonly string[];
     };
 
+/** What an access token says besides whom it speaks for. */
 export interface TokenFrame {
   readonly publicUrl: string;
   readonly tenantId: string;

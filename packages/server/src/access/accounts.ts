@@ -17,6 +17,7 @@ export interface User extends Omit<ValuesOf<typeof user>, 'passwordHash'> {
   readonly id: string;
 }
 
+/** What makes an account. */
 export interface NewUser {
   readonly tenantId: string;
   readonly userPrincipalName: string;
@@ -144,6 +145,7 @@ export async function setDisabled(
   await changeUser(identity, { ...name, ...change, changes: { isDisabled } }, origin);
 }
 
+/** A change of an account, and what the audit log calls it. */
 export interface UserChange extends UserName {
   readonly changes: Values;
   readonly activityType: string;

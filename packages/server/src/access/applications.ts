@@ -17,6 +17,7 @@ export interface Application extends Omit<ValuesOf<typeof application>, 'secretH
   readonly id: string;
 }
 
+/** What makes a client application. */
 export interface NewApplication {
   readonly tenantId: string;
   readonly displayName: string;

@@ -1,5 +1,6 @@
 /** Who calls, as a verified token says. */
 
+/** Whom a request speaks for: everything that rights, audit and throttling go by. */
 export interface Caller {
   /** `tid`: partitions everything. */
   readonly tenantId: string;

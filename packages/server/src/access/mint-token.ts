@@ -9,6 +9,7 @@ import { isPermissionName } from './known-permissions.ts';
 import { openTenant } from './tenants.ts';
 import { tokenAudit } from './token-audit.ts';
 
+/** Which token an operator asks for. */
 export interface MintRequest {
   /** Names the embedded issuer; without trailing slash. */
   readonly publicUrl: string;

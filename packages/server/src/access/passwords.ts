@@ -10,6 +10,7 @@ const HASH_LENGTH = 32;
 const MOST_AT_ONCE = 2;
 const MOST_WAITING = 50;
 
+/** Fewest code points of a password. */
 export const SHORTEST_PASSWORD = 12;
 const LONGEST_PASSWORD = 256;
 /** Without look-alikes. */

@@ -9,6 +9,7 @@ import { newId } from './ids.ts';
 import { sourceOf } from './source.ts';
 import type { TokenVerifierOptions } from './token-verifier.ts';
 
+/** One refused attempt. */
 export interface Refusal {
   /** The tenant whose log it enters: one proven by a signature or named by the sign-in page's address. */
   readonly tenantId: string;
@@ -20,6 +21,7 @@ export interface Refusal {
   readonly subject?: string | undefined;
 }
 
+/** What the log works with. */
 export interface RefusalLogOptions {
   readonly store: Store;
   readonly clock: Clock;
@@ -46,6 +48,7 @@ const WINDOW_MS = 60_000;
 const MOST_WINDOWS = 1_000;
 const MANY_SOURCES = 'many sources';
 
+/** Keeps at most 1,000 windows in memory; sources beyond these are recorded as one. Closing writes what is unrecorded. */
 export class RefusalLog {
   readonly #store: Store;
   readonly #clock: Clock;

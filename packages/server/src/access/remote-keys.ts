@@ -26,6 +26,7 @@ interface RemoteKeysOptions {
   readonly fetch: typeof fetch;
 }
 
+/** The published keys of one issuer: fetched when first needed, when a `kid` is unknown, and in the background when old. */
 export class RemoteKeys {
   readonly #issuer: string;
   readonly #clock: Clock;

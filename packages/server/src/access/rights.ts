@@ -2,11 +2,17 @@
 
 const REMOTE_HELP = 'Microsoft.Intune_RemoteAssistanceApp_';
 
+/** To see the screen of a device. */
 export const VIEW_SCREEN = `${REMOTE_HELP}ViewScreen`;
+/** To control a device. */
 export const TAKE_FULL_CONTROL = `${REMOTE_HELP}TakeFullControl`;
+/** To control with elevated privileges. */
 export const ELEVATION = `${REMOTE_HELP}Elevation`;
+/** To control a device at which nobody sits. */
 export const UNATTENDED = `${REMOTE_HELP}Unattended`;
+/** To offer help to the user of a device. */
 export const OFFER_REMOTE_ASSISTANCE = 'Microsoft.Intune_RemoteTasks_RequestRemoteAssistance';
+/** To read partners and settings. */
 export const READ_CONNECTOR = 'Microsoft.Intune_RemoteAssistance_Read';
 
 /** Template id of Entra's directory role Intune Administrator: all rights on all devices. */

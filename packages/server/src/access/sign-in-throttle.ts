@@ -18,6 +18,7 @@ import {
   valuesOf,
 } from './identity-model.ts';
 
+/** Whose password is about to be tried, and from where. */
 export interface Attempt {
   readonly tenantId: string;
   readonly userPrincipalName: string;

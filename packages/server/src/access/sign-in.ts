@@ -8,6 +8,7 @@ import type { Identity } from './identity-model.ts';
 import { assertPasswordFits, hashPassword, passwordMatches } from './passwords.ts';
 import { forgiveAttempt, takeAttempt } from './sign-in-throttle.ts';
 
+/** How a sign-in ended. */
 export type SignIn =
   /** `proof` names the password that was right, for `changePassword`; it does not tell it. */
   | { readonly kind: 'signedIn'; readonly user: User; readonly proof: string }
@@ -15,6 +16,7 @@ export type SignIn =
   | { readonly kind: 'refused'; readonly userId: string | undefined }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
+/** What a person typed, and from where. */
 export interface Credentials {
   readonly tenantId: string;
   readonly userPrincipalName: string;
@@ -39,6 +41,7 @@ export async function signIn(identity: Identity, credentials: Credentials): Prom
   return { kind: 'signedIn', user: userOf(row), proof: proofOf(stored) };
 }
 
+/** The replacement of a password by whoever holds it. */
 export interface PasswordChange {
   readonly tenantId: string;
   readonly userId: string;

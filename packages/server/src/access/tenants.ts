@@ -8,6 +8,7 @@ import type { Store, StoredEntity } from '../store/store.ts';
 import { accountAudit } from './account-audit.ts';
 import { insertOf, SYSTEM_TENANT, tenant, tenants, type ValuesOf, valuesOf } from './identity-model.ts';
 
+/** An organisation. */
 export interface Tenant extends Pick<ValuesOf<typeof tenant>, 'name' | 'displayName' | 'firstAdminId'> {
   /** The `tid` of its tokens. */
   readonly id: string;

@@ -4,6 +4,7 @@ import type { TokenSubject } from './access-token.ts';
 import { type AuditActor, auditWrite, SYSTEM_ACTOR } from './audit-record.ts';
 import { newId } from './ids.ts';
 
+/** A token that was issued, as far as the record tells of it. */
 export interface IssuedToken {
   readonly tenantId: string;
   readonly clientId: string;

@@ -21,8 +21,10 @@ const TEXTS = {
   kind: `${VALIDATION} It is no bearer access token: it holds neither delegated nor application permissions.`,
 } as const;
 
+/** Why a token is refused; also a label of metrics. */
 export type RefusalReason = keyof typeof TEXTS;
 
+/** A refused token: 401, with the text of its reason. */
 export class TokenRefusal extends DomainError {
   readonly reason: RefusalReason;
 

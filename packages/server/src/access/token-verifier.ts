@@ -32,6 +32,7 @@ export interface RefusalFacts {
   readonly applicationId: string | undefined;
 }
 
+/** What a verifier believes, and what it works with. */
 export interface TokenVerifierOptions {
   readonly keyRing: KeyRing;
   readonly clock: Clock;
@@ -75,6 +76,7 @@ const EMBEDDED_TYPES = ['at+jwt'];
 const EXTERNAL_TRUST_MS = 600_000;
 const UNKNOWN_KEY_MS = 2_000;
 
+/** Checks signature and claims, and remembers what it has checked (ID-1 to ID-15). */
 export class JwtVerifier implements TokenVerifier {
   readonly #keyRing: KeyRing;
   readonly #clock: Clock;

@@ -40,6 +40,7 @@ interface Place {
 
 type Perform = (request: GraphRequest, caller: Caller) => Promise<GraphResponse>;
 
+/** Runs the items of a batch through what serves single requests. */
 export class Batch {
   readonly #perform: Perform;
 

@@ -5,6 +5,7 @@ import { managedDeviceBehaviours } from './managed-devices.ts';
 import { remoteAssistanceBehaviours } from './remote-assistance.ts';
 import { roleBehaviours } from './roles.ts';
 
+/** The behaviours of all sets that have any. */
 export const behaviours: Behaviours = {
   ...enrollmentTokenBehaviours,
   ...managedDeviceBehaviours,

@@ -14,6 +14,7 @@ export interface Circumstances {
   readonly outerKeys: Readonly<Record<string, string>>;
 }
 
+/** What is particular to one set; every part may be left out. */
 export interface Behaviour {
   /** Rows that every tenant has from the start; inserted when the tenant first uses the set. */
   readonly initialRows?: readonly { readonly id: string; readonly values: Values }[];
@@ -31,6 +32,7 @@ export interface Behaviour {
   readonly actions?: Readonly<Record<string, Action>>;
 }
 
+/** Writes in the unit of a creation, and what its answer alone tells. */
 export interface Beside {
   readonly writes: readonly Write[];
   /** Values that the answer to the creation shows, and nothing keeps. */
@@ -40,6 +42,7 @@ export interface Beside {
 /** A bound action without result: gives the changes to the entity that it is called on. */
 export type Action = (before: StoredEntity, circumstances: Circumstances) => Values;
 
+/** Behaviours by name of the set. */
 export type Behaviours = Readonly<Record<EntitySet['name'], Behaviour>>;
 
 /** The id of a set's only entity: that of the documented example of the settings. */

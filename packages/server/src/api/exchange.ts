@@ -18,6 +18,7 @@ export interface Exchange {
   readonly facts: RequestFacts;
 }
 
+/** Gives a request its ids and its instant. */
 export function beginExchange(request: IncomingMessage, clock: Clock): Exchange {
   const requestId = randomUUID();
   return {
@@ -89,6 +90,7 @@ function isEncrypted(request: IncomingMessage): boolean {
 
 const HSTS = { 'strict-transport-security': 'max-age=31536000' };
 
+/** Any page may read the API: its tokens are no cookies, so a page has only those that it was given. */
 export const CORS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':

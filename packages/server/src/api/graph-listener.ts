@@ -10,6 +10,7 @@ import type { GraphService } from './graph-service.ts';
 import { type OriginRules, originOf, requireOneHost, sourceAddressOf } from './origin.ts';
 import { readJson } from './request-body.ts';
 
+/** What the listener works with. */
 export interface GraphListenerOptions {
   readonly graph: Pick<GraphService, 'handle'>;
   readonly clock: Clock;

@@ -2,6 +2,7 @@
 import { DomainError } from '../errors.ts';
 import type { RequestIds } from '../odata/error-body.ts';
 
+/** A request, or an item of a batch. */
 export interface GraphRequest {
   readonly method: string;
   /** Percent-encoded path below the service root: `/ExtendRemoteHelpSessionResponse/1`. */
@@ -22,6 +23,7 @@ export interface GraphRequest {
   report(error: unknown, ids: RequestIds): void;
 }
 
+/** An answer; header names are lower-case. */
 export interface GraphResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

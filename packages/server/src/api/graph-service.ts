@@ -18,6 +18,7 @@ import type { GraphRequest, GraphResponse, RequestFacts } from './graph-request.
 import type { OperationHandlers } from './operations.ts';
 import type { Throttle } from './throttle.ts';
 
+/** What the service works with; `callers` and `strangers` count requests with a good token and without one. */
 export interface GraphCollaborators {
   readonly model: Model;
   readonly store: Store;
@@ -29,6 +30,7 @@ export interface GraphCollaborators {
   readonly strangers: Throttle;
 }
 
+/** The whole API: one instance serves every tenant. */
 export class GraphService {
   readonly #paths: PathResolver;
   readonly #handlers: EntityHandlers;

@@ -27,6 +27,7 @@ import { type OriginRules, originOf, requireOneHost, sourceAddressOf } from './o
 import { LARGEST_BODY } from './request-body.ts';
 import type { Throttle } from './throttle.ts';
 
+/** What the HTTP server works with. */
 export interface HttpCollaborators {
   readonly graph: GraphService;
   readonly clock: Clock;
@@ -50,6 +51,7 @@ export interface HttpCollaborators {
   ) => Promise<boolean>;
 }
 
+/** A document that is answered as it is. */
 export interface Page {
   readonly contentType: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -68,6 +68,7 @@ function userDevices({ outerKeys, caller }: Circumstances): Expression {
   return user.includes('@') ? ownedByName(user) : ownedBy(user);
 }
 
+/** Of the devices and their three views. */
 export const managedDeviceBehaviours: Behaviours = {
   managedDevices: { created, companions: [deviceCredentials] },
   comanagedDevices: { visible: isComanaged },

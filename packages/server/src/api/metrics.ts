@@ -1,6 +1,7 @@
 /** Prometheus metrics. Labels are route templates, never URLs, so that no key or secret becomes a label. */
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
+/** A registry of its own, with Node's own metrics in it. */
 export class HttpMetrics {
   readonly #registry = new Registry();
   readonly #duration: Histogram<'method' | 'route' | 'status'>;

@@ -15,6 +15,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How long a refused client may take to read the answer and close. */
 const LINGER_MS = 1_000;
 
+/** Limits of every server, in milliseconds. */
 export const SERVER_OPTIONS = {
   // Without a Host header Node would answer by itself and without a body; the check of the origin refuses it too.
   requireHostHeader: false,

@@ -5,6 +5,7 @@
 import { isLoopback } from '../access/loopback.ts';
 import { DomainError } from '../errors.ts';
 
+/** Which hosts are ours, and whether a proxy is believed. */
 export interface OriginRules {
   /** Host names in the certificate, `*.` wildcards allowed, and of the public URL. Lower-case, without port. */
   readonly hostNames: readonly string[];

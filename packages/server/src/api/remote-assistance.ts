@@ -7,6 +7,7 @@ import { type Behaviours, SINGLETON_ID } from './behaviours.ts';
 /** A partner who does not answer within this time has to be asked again. */
 const ONBOARDING_MS = 24 * 60 * 60 * 1_000;
 
+/** Of the settings and the partners. */
 export const remoteAssistanceBehaviours: Behaviours = {
   remoteAssistanceSettings: {
     initialRows: [

@@ -86,10 +86,12 @@ async function decompress(body: Buffer, encoding: string, largest: number): Prom
   }
 }
 
+/** The client left, or its bytes ended, before the body was whole. */
 export function brokenOff(cause?: unknown): DomainError {
   return new DomainError('badRequest', 'The body broke off.', { cause });
 }
 
+/** The body passes the limit, in bytes. */
 export function tooLarge(largest = LARGEST_BODY): DomainError {
   const size = largest === LARGEST_BODY ? '1 MB' : `${largest / 1_024} KiB`;
   return new DomainError('payloadTooLarge', `The body is larger than ${size}.`);

@@ -21,6 +21,7 @@ function withRolePermissions(values: Values): Values {
   return current.length === 0 && older.length > 0 ? { ...values, rolePermissions: older } : values;
 }
 
+/** Of role definitions, assignments and resource operations. */
 export const roleBehaviours: Behaviours = {
   roleDefinitions: { initialRows: rows(builtInRoles), created: withRolePermissions, guard: refuseBuiltIn },
   resourceOperations: { initialRows: rows(resourceOperations) },

@@ -5,6 +5,7 @@ const WINDOW_MS = 10_000;
 /** Sources remembered in one window; an attacker with more addresses than this is counted as one. */
 const MOST_KEYS = 50_000;
 
+/** Counts in memory, for this node alone; a window begins with each full ten seconds. */
 export class Throttle {
   readonly #limit: number;
   readonly #counts = new Map<string, number>();

@@ -8,11 +8,13 @@ export interface Option {
   readonly isRepeatable?: boolean;
 }
 
+/** The words after a command's name, sorted. */
 export interface Arguments {
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly words: readonly string[];
 }
 
+/** A command as it is called, explained and run. */
 export interface Command {
   /** The words that call it: `app add`. */
   readonly name: string;
@@ -65,6 +67,7 @@ export function onlyWord(args: Arguments, what: string): string {
   return word;
 }
 
+/** What `--help` shows: call, summary, options in columns. */
 export function helpOf(command: Command): string {
   const lines = [`remote-help ${command.name}${command.words ? ` ${command.words}` : ''}`, '', `  ${command.summary}`];
   const options = Object.entries({ ...command.options, help: { doc: 'Show this.' } as Option });

@@ -6,6 +6,7 @@ import { type Data, openData } from '../data.ts';
 import { DomainError } from '../errors.ts';
 import { type Arguments, type Option, textOf } from './command.ts';
 
+/** Opened data, and the clock to use it with. */
 export interface Identity extends Data {
   readonly clock: typeof systemClock;
 }
@@ -20,6 +21,7 @@ export async function withData<T>(run: (identity: Identity) => Promise<T>): Prom
   }
 }
 
+/** The option that says which tenant a command is about. */
 export const TENANT_OPTION: Readonly<Record<'tenant', Option>> = {
   tenant: { value: 'NAME', doc: 'Name or id of the tenant; the default one when left out.' },
 };

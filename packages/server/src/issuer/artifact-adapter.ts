@@ -18,6 +18,7 @@ import type { StoredEntity, Write } from '../store/store.ts';
 /** What never expires in oidc-provider's eyes is kept so long. */
 const LONGEST_S = 14 * 24 * 3_600;
 
+/** Whose artifacts of which kind an adapter keeps. */
 export interface ArtifactAdapterOptions extends Identity {
   readonly tenantId: string;
   /** oidc-provider's name of the kind. */
@@ -26,6 +27,7 @@ export interface ArtifactAdapterOptions extends Identity {
   readonly alreadyUsed: () => Error;
 }
 
+/** Keeps what oidc-provider remembers in the store, under hashes of its ids. */
 export class ArtifactAdapter implements Adapter {
   readonly #options: ArtifactAdapterOptions;
 

@@ -10,6 +10,7 @@ const GRAPH = ['https://graph.microsoft.com', '00000003-0000-0000-c000-000000000
 /** Of a scope in a message, in characters. */
 const LONGEST_QUOTE = 100;
 
+/** What counts as this service where a client names a resource. */
 export interface ParameterRules {
   /** Without trailing slash. */
   readonly publicUrl: string;

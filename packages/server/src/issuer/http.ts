@@ -76,6 +76,7 @@ export function sendJson(response: ServerResponse, status: number, body: object)
   response.end(text);
 }
 
+/** A page to answer with; the status is 200 unless given. */
 export interface PageFacts {
   readonly status?: number;
   readonly title: string;

@@ -15,6 +15,7 @@ import { createIssuer, type Issuer, type StrangerLimit } from './issuer.ts';
 
 const PURGE_EVERY_MS = 10 * 60 * 1_000;
 
+/** What identity works with. */
 export interface IdentityCollaborators {
   readonly config: Pick<Config, 'publicUrl' | 'issuers'>;
   readonly store: Store;
@@ -25,6 +26,7 @@ export interface IdentityCollaborators {
   readonly strangers: StrangerLimit;
 }
 
+/** Who is believed, and the embedded issuer where it is on. */
 export interface Identity {
   readonly tokens: TokenVerifier;
   /** Where refusals of devices are recorded too; those that prove no tenant, in the operator's. */

@@ -34,6 +34,7 @@ export interface StrangerLimit {
   refusal(now: Instant): DomainError;
 }
 
+/** What the issuer works with. */
 export interface IssuerOptions extends Identity {
   /** Without trailing slash; names the issuer (`{publicUrl}/{tenant}/v2.0`) and is never fetched. */
   readonly publicUrl: string;
@@ -44,6 +45,7 @@ export interface IssuerOptions extends Identity {
   readonly onError: (error: unknown) => void;
 }
 
+/** The embedded issuer, for all tenants. */
 export interface Issuer {
   /**
    * Answers a request below `/{tenant}/`; the body must not have been read.
@@ -57,6 +59,7 @@ export interface Issuer {
 /** Providers kept in memory. */
 const MOST_PROVIDERS = 50;
 
+/** The issuer; oidc-provider is loaded with the first request that needs it. */
 export function createIssuer(options: IssuerOptions): Issuer {
   const issuer = new EmbeddedIssuer(options);
   return { handle: (...request) => issuer.handle(...request) };

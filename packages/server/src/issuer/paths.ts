@@ -3,12 +3,19 @@ import { isGuid } from '@open-remote-help/protocol';
 
 const TENANT_PATH = /^\/([^/?]+)(\/[^?]*)(?:\?(.*))?$/;
 
+/** OpenID Connect Discovery, 4. */
 export const DISCOVERY = '/v2.0/.well-known/openid-configuration';
+/** RFC 6749, 3.1. */
 export const AUTHORIZE = '/oauth2/v2.0/authorize';
+/** RFC 6749, 3.2. */
 export const TOKEN = '/oauth2/v2.0/token';
+/** RFC 7009. */
 export const REVOKE = '/oauth2/v2.0/revoke';
+/** OpenID Connect RP-Initiated Logout, 2. */
 export const SIGN_OUT = '/oauth2/v2.0/logout';
+/** The JWKS (RFC 7517, 5). */
 export const KEYS = '/discovery/v2.0/keys';
+/** OpenID Connect Core, 5.3. */
 export const USER_INFO = '/openid/userinfo';
 
 /** oidc-provider serves discovery at the root of its issuer alone. */
@@ -22,6 +29,7 @@ const PROVIDER_PATHS = [
   new RegExp(`^${KEYS}$`),
 ];
 
+/** A request's target, taken apart. */
 export interface IssuerPath {
   /** Lower case. */
   readonly tenantId: string;

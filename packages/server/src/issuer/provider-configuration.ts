@@ -11,6 +11,7 @@ import { formTargetOf, renderPage } from './http.ts';
 import { AUTHORIZE, KEYS, REVOKE, SIGN_OUT, signInPath, TOKEN, USER_INFO } from './paths.ts';
 import { errorNote, signedOutNote, signOutForm } from './sign-in-forms.ts';
 
+/** The module of oidc-provider, which is loaded late. */
 export type Library = typeof import('oidc-provider');
 
 /** The issuer of one tenant. */

@@ -6,6 +6,7 @@ import type { RefusalLog } from '../access/refusal-log.ts';
 import { addressOf } from './http.ts';
 import { configurationOf, type Library, type TenantIssuer } from './provider-configuration.ts';
 
+/** What one provider works with. */
 export interface ProviderOptions extends TenantIssuer {
   /**
    * Scheme and host that requests are addressed to. Clients hold discovery, ID token and authorization response to the

@@ -11,6 +11,7 @@ import { signInPath } from './paths.ts';
 import type { TenantIssuer } from './provider-configuration.ts';
 import { errorNote, passwordForm, signInForm } from './sign-in-forms.ts';
 
+/** What the flow works with, in one tenant. */
 export interface SignInFlowOptions extends TenantIssuer {
   readonly tenantName: string;
   readonly provider: Provider;
@@ -37,6 +38,7 @@ interface DueChange {
 }
 const REFUSED = 'Name and password do not fit. Check both and try again.';
 
+/** One tenant's sign-in; all that it remembers lies in the interaction. */
 export class SignInFlow {
   readonly #options: SignInFlowOptions;
 

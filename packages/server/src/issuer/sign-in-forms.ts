@@ -10,6 +10,7 @@ interface SignInForm {
   readonly error?: string | undefined;
 }
 
+/** Name and password; the cursor stands in the first field that is empty. */
 export function signInForm({ tenantName, applicationName, userPrincipalName, error }: SignInForm): Html {
   const isNamed = userPrincipalName !== '';
   return html`<h1>Sign in</h1>
@@ -30,6 +31,7 @@ interface PasswordForm {
   readonly error?: string | undefined;
 }
 
+/** A new password, twice. */
 export function passwordForm({ userPrincipalName, error }: PasswordForm): Html {
   return html`<h1>Choose a new password</h1>
 <p>${userPrincipalName} signs in for the first time, or with a password that someone else knows.</p>
@@ -55,10 +57,12 @@ ${form}
 <button type="submit" form="op.logoutForm">Stay signed in</button>`;
 }
 
+/** After a sign-out. */
 export function signedOutNote(): Html {
   return html`<h1>Signed out</h1><p>You can close this page.</p>`;
 }
 
+/** For what ends a flow: an OAuth error code, and its description where there is one. */
 export function errorNote(error: string, description: string | undefined): Html {
   return html`<h1>This did not work</h1>
 <p class="error" role="alert">${description ?? 'The request could not be completed.'}</p>

@@ -6,6 +6,7 @@ import { DomainError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { sendJson } from './http.ts';
 
+/** What the answer is made from. */
 export interface UserInfoOptions {
   readonly store: Store;
   readonly tokens: TokenVerifier;

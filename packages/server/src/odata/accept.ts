@@ -1,6 +1,7 @@
 /** What a client asks of the answer: `Accept`, `$format` and `Prefer`. */
 import { DomainError } from '../errors.ts';
 
+/** How much control information an answer has (OData JSON 4.01, 3.1). */
 export type MetadataLevel = 'none' | 'minimal' | 'full';
 
 /**
@@ -41,6 +42,7 @@ function levelOf(parameters: readonly string[]): MetadataLevel | undefined {
   return undefined;
 }
 
+/** What of `Prefer` is honoured. */
 export interface Preferences {
   readonly return?: 'minimal' | 'representation';
   /** Most entities on a page. */

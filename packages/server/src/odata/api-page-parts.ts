@@ -40,6 +40,7 @@ export function breakable(name: string): Html {
   return html`${name.split(/(?<=[a-z])(?=[A-Z])/).map((part, index) => [index > 0 && html`<wbr>`, part])}`;
 }
 
+/** A set: its requests, permissions, properties and example. */
 export function resourceSection(set: EntitySet, model: Model, document: OpenApiDocument, serviceRoot: string): Html {
   const { name, type, doc, viewOf } = set;
   const kind = `${set.isSingleton ? 'one in each tenant' : 'collection'} of ${qualifiedName(type)}`;
@@ -148,6 +149,7 @@ export function typeId(type: EnumType | ComplexType): string {
   return `type-${type.name}`;
 }
 
+/** A complex type and its properties. */
 export function complexSection(type: ComplexType): Html {
   return html`<section aria-labelledby="${typeId(type)}">
 <h2 id="${typeId(type)}">${breakable(type.name)} <span class="kind">complex type</span></h2>
@@ -156,6 +158,7 @@ ${propertiesTable(typeId(type), type.properties)}</section>
 `;
 }
 
+/** An enumeration and its members. */
 export function enumSection(type: EnumType): Html {
   const rows = Object.entries(type.members).map(([name, value]) => row(html`<code>${name}</code>`, value));
   return html`<section aria-labelledby="${typeId(type)}">

@@ -9,6 +9,7 @@ import { modelTypes, servedSets } from './model-types.ts';
 import { openApi } from './openapi.ts';
 import { PARAMETERS } from './openapi-parts.ts';
 
+/** What differs between answers. */
 export interface ApiPageOptions {
   /** Of the `style-src` that the page is sent with. */
   readonly nonce: string;

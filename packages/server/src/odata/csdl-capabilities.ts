@@ -34,14 +34,17 @@ function navigationPath(text: string): Constant {
   return { kind: 'NavigationPropertyPath', text };
 }
 
+/** An `Annotation` element; the term is a name with its alias: `Core.Description`. */
 export function annotation(term: string, value: Value): XmlElement {
   return valued('Annotation', { Term: term }, value);
 }
 
+/** An annotation with `true`, or none. */
 export function flag(term: string, isPresent: boolean | undefined): XmlElement | undefined {
   return isPresent ? annotation(term, YES) : undefined;
 }
 
+/** `Core.Description`, where there is a text. */
 export function description(text: string | undefined): XmlElement | undefined {
   return text ? annotation('Core.Description', string(text)) : undefined;
 }

@@ -21,6 +21,7 @@ export type RootResource =
   | { readonly name: string; readonly kind: 'EntitySet' | 'Singleton'; readonly set: EntitySet }
   | { readonly name: string; readonly kind: 'EntitySet' | 'Singleton'; readonly container: ContainerType };
 
+/** What stands below the service root, and the types of what is no set itself. */
 export interface EntityContainer {
   readonly resources: readonly RootResource[];
   readonly containerTypes: readonly ContainerType[];
@@ -29,6 +30,7 @@ export interface EntityContainer {
 /** Graph's names for types whose path segments are called otherwise. */
 const TYPE_NAMES: Readonly<Record<string, string>> = { users: 'user', me: 'user', reports: 'deviceManagementReports' };
 
+/** The container of the sets that have a path. */
 export function entityContainer(model: Model): EntityContainer {
   const resources = new Map<string, RootResource>();
   const containerTypes = new Map<string, ContainerType>();
@@ -64,6 +66,7 @@ export function navigationTypeName(navigation: Navigation): string {
   return navigation.set.isSingleton ? name : `Collection(${name})`;
 }
 
+/** Qualified name of a container's type. */
 export function containerTypeName({ namespace, name }: ContainerType): string {
   return `${namespace}.${name}`;
 }

@@ -8,6 +8,7 @@ interface HttpError {
   readonly code: string;
 }
 
+/** Status and `error.code` of every refusal. */
 export const HTTP_ERRORS: Readonly<Record<ErrorCode, HttpError>> = {
   badRequest: { status: 400, code: 'BadRequest' },
   // Graph refuses what no index serves in the same way; its clients repeat a 503 or 504, which would cost as much again.
@@ -40,6 +41,7 @@ export interface RequestIds {
   readonly clientRequestId: string;
 }
 
+/** A refusal as HTTP carries it; header names are lower-case. */
 export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

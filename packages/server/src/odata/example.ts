@@ -8,6 +8,7 @@ import {
   qualifiedName,
 } from '@open-remote-help/protocol';
 
+/** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
 
 const ID = '01941f29-7c00-7000-8000-2ea1bb8e2ea1';

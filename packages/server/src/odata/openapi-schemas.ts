@@ -29,6 +29,7 @@ export function schemas(model: Model): Json {
   return { ...Object.fromEntries(named), error: ERROR, batchRequest: BATCH_REQUEST, batchResponse: BATCH_RESPONSE };
 }
 
+/** A reference to a named type's schema. */
 export function reference(type: EnumType | StructuredType): Json {
   return { $ref: `#/components/schemas/${qualifiedName(type)}` };
 }

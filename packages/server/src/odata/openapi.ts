@@ -22,12 +22,14 @@ import {
 } from './openapi-parts.ts';
 import { creationSchema, reference, schemas, valueSchema } from './openapi-schemas.ts';
 
+/** What the document says of the service itself. */
 export interface OpenApiOptions {
   /** The service root, without a slash at its end: `https://host/beta`. */
   readonly serverUrl: string;
   readonly version: string;
 }
 
+/** HTTP methods that paths have. */
 export type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /** An OpenAPI Operation Object, as far as others look into it. */
@@ -36,8 +38,10 @@ export interface OperationObject extends Json {
   readonly summary: string;
 }
 
+/** Operations of one path. */
 export type Operations = Readonly<Partial<Record<Method, OperationObject>>>;
 
+/** An OpenAPI 3.1 document, as far as others look into it. */
 export interface OpenApiDocument extends Json {
   /** Relative to the service root. */
   readonly paths: Readonly<Record<string, Operations & { readonly parameters?: readonly Json[] }>>;

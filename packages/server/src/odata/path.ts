@@ -17,6 +17,7 @@ interface Resolved {
   readonly outerKeys: Readonly<Record<string, string>>;
 }
 
+/** What a path names. */
 export type ResourcePath = Resolved &
   (
     | { readonly kind: 'service' | 'metadata' | 'batch' }

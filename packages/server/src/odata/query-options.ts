@@ -9,6 +9,7 @@ import { decodeSkipToken } from './skip-token.ts';
 
 export { decodeSkipToken, encodeSkipToken } from './skip-token.ts';
 
+/** System query options, checked against the type; those that were not given are absent. */
 export interface QueryOptions {
   /** Names as asked for, each once; absent: all. */
   readonly select?: readonly string[];

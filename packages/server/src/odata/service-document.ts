@@ -2,6 +2,7 @@
 import type { Model } from '@open-remote-help/protocol';
 import { entityContainer } from './entity-container.ts';
 
+/** JSON-ready. */
 export interface ServiceDocument {
   readonly '@odata.context': string;
   readonly value: readonly { readonly name: string; readonly kind: 'EntitySet' | 'Singleton'; readonly url: string }[];

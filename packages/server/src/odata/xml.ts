@@ -1,5 +1,6 @@
 /** XML written from elements; enough for documents without mixed content (XML 1.0, fifth edition). */
 
+/** An element with children or with text. */
 export interface XmlElement {
   readonly name: string;
   /** Attributes whose value is undefined are left out. */
@@ -9,6 +10,7 @@ export interface XmlElement {
   readonly text?: string;
 }
 
+/** An element; children that are undefined are left out. */
 export function element(
   name: string,
   attributes: XmlElement['attributes'] = {},
@@ -17,6 +19,7 @@ export function element(
   return { name, attributes, children: children.filter((child) => child !== undefined) };
 }
 
+/** An element with nothing but text. */
 export function textElement(name: string, text: string): XmlElement {
   return { name, attributes: {}, children: [], text };
 }

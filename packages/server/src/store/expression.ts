@@ -9,6 +9,7 @@ export type ValueType =
   | { readonly kind: 'string' | 'number' | 'boolean' | 'instant' | 'null' }
   | { readonly kind: 'enum'; readonly enum: EnumType };
 
+/** OData's names; `eq` and `ne` also compare with null. */
 export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
 
 /** Canonical functions served. Date parts read the value's own offset. */
@@ -51,6 +52,7 @@ export interface PropertyReference {
   readonly property: Property;
 }
 
+/** A call of a canonical function; arguments fit its signature. */
 export interface Call {
   readonly kind: 'call';
   readonly type: ValueType;
@@ -90,12 +92,14 @@ export interface Logical {
   readonly operands: readonly Expression[];
 }
 
+/** `not null` is null. */
 export interface Not {
   readonly kind: 'not';
   readonly type: ValueType;
   readonly operand: Expression;
 }
 
+/** Any node of the tree. */
 export type Expression = Literal | PropertyReference | Call | Comparison | Membership | Has | Logical | Not;
 
 export const BOOLEAN: ValueType = { kind: 'boolean' };
@@ -104,12 +108,14 @@ export const NUMBER: ValueType = { kind: 'number' };
 export const INSTANT: ValueType = { kind: 'instant' };
 export const NULL: ValueType = { kind: 'null' };
 
+/** The literal of a value, its type told by the value. */
 export function literal(value: string | number | boolean | null): Literal {
   const type =
     value === null ? NULL : typeof value === 'string' ? STRING : typeof value === 'number' ? NUMBER : BOOLEAN;
   return { kind: 'literal', type, value };
 }
 
+/** The conjunction of what is there; undefined where nothing is. */
 export function and(...operands: readonly (Expression | undefined)[]): Expression | undefined {
   const present = operands.filter((operand) => operand !== undefined);
   if (present.length < 2) return present[0];

@@ -22,6 +22,7 @@ export class Sealed {
 
 /** A JSON value as the model declares it; a secret property may be `Sealed` after reading. */
 export type StoredValue = unknown;
+/** Values by name of the property. */
 export type Values = Readonly<Record<string, StoredValue>>;
 
 /** An entity as stored. `version` starts at 1 and grows by 1 with each change; it is what an ETag carries. */
@@ -38,6 +39,7 @@ export type EntityKey = {
   readonly tenantId: string;
 } & ({ readonly id: string } | { readonly alternateKey: string; readonly value: string });
 
+/** One change of one row. */
 export type Write =
   | {
       readonly kind: 'insert';
@@ -70,6 +72,7 @@ export interface Unit<T> {
   decide(rows: readonly (StoredEntity | undefined)[]): { readonly writes: readonly Write[]; readonly value: T };
 }
 
+/** One key of an order. */
 export interface OrderBy {
   readonly expression: Expression;
   readonly isDescending: boolean;
@@ -78,6 +81,7 @@ export interface OrderBy {
 /** Position after the last row of a page: the order expressions' values of that row, then its id. JSON-safe. */
 export type Cursor = readonly (string | number | boolean | null)[];
 
+/** Which rows to read, in which order and from where. */
 export interface Query {
   readonly set: EntitySet;
   readonly tenantId: string;
@@ -93,6 +97,7 @@ export interface Query {
   readonly select?: readonly string[];
 }
 
+/** Some rows, and where the next page begins. */
 export interface Page {
   readonly entities: readonly StoredEntity[];
   /** Present when more rows follow. */

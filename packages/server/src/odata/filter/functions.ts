@@ -4,6 +4,7 @@ import { BOOLEAN, type FunctionName, NUMBER, STRING, type ValueType } from '../.
 /** `integer` is a number without fraction. */
 export type ParameterKind = 'string' | 'integer' | 'instant';
 
+/** What a function takes and gives. */
 export interface Signature {
   readonly parameters: readonly ParameterKind[];
   /** How many of them must be given; all when left out. */
@@ -36,10 +37,12 @@ const SIGNATURES: Readonly<Record<FunctionName, Signature>> = {
   totaloffsetminutes: datePart,
 };
 
+/** Whether a function is served; names are case-sensitive. */
 export function isServed(name: string): name is FunctionName {
   return Object.hasOwn(SIGNATURES, name);
 }
 
+/** The signature of a function that is served. */
 export function signatureOf(name: FunctionName): Signature {
   return SIGNATURES[name];
 }
