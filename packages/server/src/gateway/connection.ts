@@ -58,6 +58,8 @@ export class Connection implements TransportOwner, Member {
   #transport: Transport | undefined;
   #holds = 0;
   #pendingWork = 0;
+  /** What was read in one piece with the last message before reading was held back. */
+  #unread: { readonly data: Buffer; readonly isBinary: boolean }[] | undefined;
   #cancelRelease: (() => void) | undefined;
 
   constructor(facts: ConnectionFacts, home: Home) {
@@ -130,7 +132,14 @@ export class Connection implements TransportOwner, Member {
 
   endWork(): void {
     this.#pendingWork -= 1;
-    if (this.#pendingWork < this.#home.limits.pendingEvents) this.#release(HELD_FOR_WORK);
+    while (this.#pendingWork < this.#home.limits.pendingEvents) {
+      const next = this.#unread?.shift();
+      if (!next) {
+        this.#release(HELD_FOR_WORK);
+        return;
+      }
+      this.#perform(next.data, next.isBinary);
+    }
   }
 
   /** Pings a silent client; gives up the socket of one that does not answer. */
@@ -159,6 +168,15 @@ export class Connection implements TransportOwner, Member {
     this.silentSweeps = 0;
     metrics.received += 1;
     this.#countRate(data.length, clock.now());
+    if ((this.#holds & HELD_FOR_WORK) === 0) this.#perform(data, isBinary);
+    else {
+      this.#unread ??= [];
+      this.#unread.push({ data, isBinary });
+    }
+  }
+
+  #perform(data: Buffer, isBinary: boolean): void {
+    if (this.isEnded) return;
     let request: Request;
     try {
       request = this.facts.subprotocol.decode(data, isBinary);

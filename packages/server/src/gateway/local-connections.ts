@@ -123,7 +123,8 @@ export class LocalConnections implements Home, Scene {
   }
 
   join(connection: Connection, group: string): void {
-    if ((connection.groups?.size ?? 0) >= this.limits.groupsPerConnection) {
+    const isFull = (connection.groups?.size ?? 0) >= this.limits.groupsPerConnection;
+    if (isFull && !this.#groups.members(group).has(connection)) {
       const message = `A connection is in ${this.limits.groupsPerConnection} groups at most.`;
       throw new DomainError('tooManyRequests', message);
     }

@@ -112,7 +112,7 @@ function onClose(this: WebSocket, code: number): void {
 function onError(this: WebSocket, error: Error & { code?: string }): void {
   // Errors of the socket itself are followed by `close`, and that tells enough.
   if (!error.code?.startsWith('WS_ERR_')) return;
-  (this as Transport).owner?.violated(/_LENGTH$|_TOO_MANY_/.test(error.code));
+  (this as Transport).owner?.violated(/_UNSUPPORTED_|_TOO_MANY_/.test(error.code));
 }
 
 function onDrain(this: Wired): void {

@@ -43,13 +43,13 @@ describe.each(['json', 'reliable'] as const)("Azure's client with the %s subprot
     return client;
   }
 
-  it('connects and learns who it is (GW-20)', async () => {
+  it('connects and learns who it is (GW-13)', async () => {
     const { connected } = await start('ada');
     expect(connected).toEqual([{ userId: 'ada', connectionId: expect.stringMatching(/^[\w-]{30}$/) }]);
     expect([...rig.hub.localConnections()]).toMatchObject([{ userId: 'ada', isAttached: true }]);
   });
 
-  it('joins, sends text, JSON and binary, and leaves (GW-22)', async () => {
+  it('joins, sends text, JSON and binary, and leaves (GW-16)', async () => {
     const [ada, bob] = [await start('ada'), await start('bob')];
     await bob.client.joinGroup('g');
     await ada.client.sendToGroup('g', 'ü"\n', 'text');
@@ -69,7 +69,7 @@ describe.each(['json', 'reliable'] as const)("Azure's client with the %s subprot
     expect(bob.groupMessages).toHaveLength(3);
   });
 
-  it('hears itself unless it asks not to (GW-23)', async () => {
+  it('hears itself unless it asks not to (GW-17)', async () => {
     const ada = await start('ada');
     await ada.client.joinGroup('g');
     await ada.client.sendToGroup('g', 'quiet', 'text', { noEcho: true });
@@ -78,7 +78,7 @@ describe.each(['json', 'reliable'] as const)("Azure's client with the %s subprot
     expect(ada.groupMessages).toMatchObject([{ data: 'loud' }]);
   });
 
-  it('hears the server as connection, user, group and all (GW-40)', async () => {
+  it('hears the server as connection, user, group and all (GW-31)', async () => {
     const [ada, bob] = [await start('ada'), await start('bob')];
     const connectionId = ada.connected[0]?.connectionId ?? '';
     expect(await rig.hub.addToGroup(connectionId, 'g')).toBe(true);
@@ -94,7 +94,7 @@ describe.each(['json', 'reliable'] as const)("Azure's client with the %s subprot
     expect(bob.serverMessages.map(({ data }) => data)).toEqual(['five']);
   });
 
-  it('sends events and gets the reply before the ack (GW-26)', async () => {
+  it('sends events and gets the reply before the ack (GW-21)', async () => {
     const ada = await start('ada');
     await ada.client.sendEvent('echo', { n: 1 }, 'json');
     expect(ada.serverMessages).toMatchObject([{ dataType: 'json', data: { n: 1 } }]);
@@ -102,7 +102,7 @@ describe.each(['json', 'reliable'] as const)("Azure's client with the %s subprot
     expect(ada.serverMessages).toHaveLength(1);
   });
 
-  it('is told why an event failed, and no inner detail (GW-26)', async () => {
+  it('is told why an event failed, and no inner detail (GW-21)', async () => {
     const ada = await start('ada');
     const refused = await errorOf(ada.client.sendEvent('refuse', 'x', 'text'));
     expect(refused.errorDetail).toEqual({ name: 'Conflict', message: 'Not now.' });
@@ -130,7 +130,7 @@ describe.each(['json', 'reliable'] as const)("Azure's client with the %s subprot
     await ada.client.sendToGroup('team.a.b', 'x', 'text');
   });
 
-  it('repeats an ack id and is told that it was done (GW-25)', async () => {
+  it('repeats an ack id and is told that it was done (GW-20)', async () => {
     const ada = await start('ada');
     await ada.client.joinGroup('g');
     expect(await ada.client.sendToGroup('g', 'once', 'text', { ackId: 77 })).toMatchObject({ isDuplicated: false });
@@ -140,7 +140,7 @@ describe.each(['json', 'reliable'] as const)("Azure's client with the %s subprot
     expect(ada.groupMessages.map(({ data }) => data)).toEqual(['once', 'last']);
   });
 
-  it('may repeat a failed request with its ack id (GW-25)', async () => {
+  it('may repeat a failed request with its ack id (GW-20)', async () => {
     const ada = await start('ada', []);
     const id = ada.connected[0]?.connectionId ?? '';
     expect((await errorOf(ada.client.joinGroup('g', { ackId: 5 }))).errorDetail?.name).toBe('Forbidden');
@@ -148,7 +148,7 @@ describe.each(['json', 'reliable'] as const)("Azure's client with the %s subprot
     expect(await ada.client.joinGroup('g', { ackId: 5 })).toMatchObject({ isDuplicated: false });
   });
 
-  it('is kicked for good, is told why, and comes back as another connection (GW-43)', async () => {
+  it('is kicked for good, is told why, and comes back as another connection (GW-33)', async () => {
     const ada = await start('ada');
     const first = ada.connected[0]?.connectionId ?? '';
     rig.hub.closeConnection(first, 'The session has ended.');
