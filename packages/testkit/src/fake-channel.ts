@@ -1,5 +1,5 @@
 /** The real-time plane, communication tokens and helpers' rights in plain objects: what the engine did can be read off. */
-import type { SessionMessage } from '../../server/src/session/effects.ts';
+import type { ControlEvent } from '@open-remote-help/protocol/events';
 import type { HelperRights } from '../../server/src/session/helper-rights.ts';
 import type {
   CommunicationTokens,
@@ -10,7 +10,7 @@ import type { ConnectionId, DeviceId, PartyName, SessionId } from '../../server/
 
 interface OpenConnection {
   readonly right: ConnectionRight;
-  readonly heard: SessionMessage[];
+  readonly heard: ControlEvent[];
   group: string | undefined;
 }
 
@@ -18,7 +18,7 @@ interface OpenConnection {
 export class FakeChannel implements RealtimeChannel {
   readonly connections = new Map<ConnectionId, OpenConnection>();
   /** What each device heard on its standing connection, by device id. */
-  readonly devices = new Map<DeviceId, SessionMessage[]>();
+  readonly devices = new Map<DeviceId, ControlEvent[]>();
   /** Sessions that were closed for good, each time. */
   readonly closed: SessionId[] = [];
   /** While set, every method but `accessUri` rejects with it. */
@@ -35,12 +35,12 @@ export class FakeChannel implements RealtimeChannel {
 
   /** Names of the events that a connection heard. */
   heard(id: ConnectionId): string[] {
-    return this.connections.get(id)?.heard.map(({ event }) => event.type) ?? [];
+    return this.connections.get(id)?.heard.map(({ event }) => event) ?? [];
   }
 
   /** Names of the events that a device heard. */
   heardByDevice(id: string): string[] {
-    return this.devices.get(id as DeviceId)?.map(({ event }) => event.type) ?? [];
+    return this.devices.get(id as DeviceId)?.map(({ event }) => event) ?? [];
   }
 
   async accessUri(right: ConnectionRight): Promise<string> {
@@ -59,21 +59,21 @@ export class FakeChannel implements RealtimeChannel {
     if (connection) connection.group = groupId;
   }
 
-  async tell(sessionId: SessionId, parties: readonly PartyName[] | 'all', message: SessionMessage): Promise<void> {
+  async tell(sessionId: SessionId, parties: readonly PartyName[] | 'all', event: ControlEvent): Promise<void> {
     this.#work();
     for (const { right, heard } of this.connections.values()) {
-      if (right.sessionId === sessionId && (parties === 'all' || parties.includes(right.party))) heard.push(message);
+      if (right.sessionId === sessionId && (parties === 'all' || parties.includes(right.party))) heard.push(event);
     }
   }
 
-  async tellConnection(id: ConnectionId, message: SessionMessage): Promise<void> {
+  async tellConnection(id: ConnectionId, event: ControlEvent): Promise<void> {
     this.#work();
-    this.connections.get(id)?.heard.push(message);
+    this.connections.get(id)?.heard.push(event);
   }
 
-  async tellDevice(_tenantId: string, deviceId: DeviceId, message: SessionMessage): Promise<void> {
+  async tellDevice(_tenantId: string, deviceId: DeviceId, event: ControlEvent): Promise<void> {
     this.#work();
-    this.devices.set(deviceId, [...(this.devices.get(deviceId) ?? []), message]);
+    this.devices.set(deviceId, [...(this.devices.get(deviceId) ?? []), event]);
   }
 
   async closeConnection(id: ConnectionId): Promise<void> {

@@ -1,8 +1,23 @@
 /** Control events of a session, made from its data. What a person is shown comes from verified claims (SES-8). Pure. */
 import { createHash } from 'node:crypto';
-import { type ControlEvent, type ControlEventName, type ControlEventOf, LINE_LENGTHS, toLine } from '@open-remote-help/protocol/events';
+import {
+  type ControlEvent,
+  type ControlEventName,
+  type ControlEventOf,
+  LINE_LENGTHS,
+  toLine,
+} from '@open-remote-help/protocol/events';
 import { type Instant, toIsoText } from '../clock.ts';
-import { type Connection, type ConnectionId, helperOf, type LiveSession, type PartyName, type Person, type Prompt, type Session } from './session.ts';
+import {
+  type Connection,
+  type ConnectionId,
+  helperOf,
+  type LiveSession,
+  type PartyName,
+  type Person,
+  type Prompt,
+  type Session,
+} from './session.ts';
 
 type BodyOf<N extends ControlEventName> = N extends ControlEventName
   ? Omit<ControlEventOf<N>, 'sessionKey' | 'revision'>
@@ -22,7 +37,10 @@ export function controlEvent({ key, version }: Pick<Session, 'key' | 'version'>,
 /** The device is asked about the session itself. */
 export function requestedEvent(session: Session, creator: Person, until: Instant): EventBody {
   const { reason, ticket, type } = session;
-  const helperSays = { reason: lineOrNull(reason, LINE_LENGTHS.reason), ticket: lineOrNull(ticket, LINE_LENGTHS.ticket) };
+  const helperSays = {
+    reason: lineOrNull(reason, LINE_LENGTHS.reason),
+    ticket: lineOrNull(ticket, LINE_LENGTHS.ticket),
+  };
   return { event: 'requested', sessionType: type, helper: shownOf(creator), helperSays, until: toIsoText(until) };
 }
 
@@ -38,7 +56,11 @@ export function presenceEvent(session: Session, party: PartyName, isPresent: boo
 }
 
 /** A helper's connection and the sharer's are a pair now. */
-export function pairedEvent(session: Session, helping: Connection, sharerConnectionId: ConnectionId): EventBody | undefined {
+export function pairedEvent(
+  session: Session,
+  helping: Connection,
+  sharerConnectionId: ConnectionId,
+): EventBody | undefined {
   const helper = helperOf(session, helperIdOf(helping.party));
   return helper && { event: 'paired', helper: shownOf(helper), helperConnectionId: helping.id, sharerConnectionId };
 }

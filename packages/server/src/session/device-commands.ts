@@ -76,10 +76,7 @@ function letIn(session: ActiveSession, prompt: Prompt, { now, prompts }: Circums
 /** At most what was asked for: the server cannot ask for less and be given more. */
 function grantMore(session: ActiveSession, prompt: Prompt, given: Grants, { now, prompts }: Circumstances): Step {
   const grants = narrower(wider(session.grants, narrower(given, prompt.wants)), ceilingOf(session.type));
-  const effects = [
-    tellHelper(prompt.helperId, consented('rights')),
-    tellInsiders(session, grantedEvent(grants)),
-  ];
+  const effects = [tellHelper(prompt.helperId, consented('rights')), tellInsiders(session, grantedEvent(grants))];
   const record = deed('acceptRemoteHelpRights', { grants: grantsText(grants) });
   const changes = { grants, prompts: without(session.prompts, prompt) };
   return changed(session, changes, { prompts: afterConsent(prompts, prompt.helperId, now) }, effects, [record]);

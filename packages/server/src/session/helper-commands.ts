@@ -21,17 +21,7 @@ import {
   sameGrants,
   wider,
 } from './session.ts';
-import {
-  changed,
-  deed,
-  ended,
-  grantsText,
-  PENDING,
-  refused,
-  tellDevice,
-  tellInsiders,
-  textOf,
-} from './steps.ts';
+import { changed, deed, ended, grantsText, PENDING, refused, tellDevice, tellInsiders, textOf } from './steps.ts';
 import type { Actor } from './who-may.ts';
 
 type CommandOf<K extends ActorCommand['kind']> = Extract<ActorCommand, { kind: K }>;

@@ -5,7 +5,8 @@
 import { SYSTEM_TENANT } from '../access/identity-model.ts';
 import { type Clock, toIsoText } from '../clock.ts';
 import type { Store } from '../store/store.ts';
-import type { Effect, SessionEvent, SessionMessage } from './effects.ts';
+import { controlEvent, type EventBody } from './control-events.ts';
+import type { Effect } from './effects.ts';
 import { before, oldestFirst } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
 import type { SessionId } from './session.ts';
@@ -84,14 +85,14 @@ export class Outbox {
 
   #do(effect: Effect, { sessionId, sessionKey, version }: OutboxEntry): Promise<void> {
     const { channel, tokens } = this.#options;
-    const messageOf = (event: SessionEvent): SessionMessage => ({ sessionId, sessionKey, version, event });
+    const eventOf = (body: EventBody) => controlEvent({ key: sessionKey, version }, body);
     switch (effect.kind) {
       case 'tell':
-        return channel.tell(sessionId, effect.parties, messageOf(effect.event));
+        return channel.tell(sessionId, effect.parties, eventOf(effect.event));
       case 'tellConnection':
-        return channel.tellConnection(effect.connectionId, messageOf(effect.event));
+        return channel.tellConnection(effect.connectionId, eventOf(effect.event));
       case 'tellDevice':
-        return channel.tellDevice(effect.tenantId, effect.deviceId, messageOf(effect.event));
+        return channel.tellDevice(effect.tenantId, effect.deviceId, eventOf(effect.event));
       case 'admit':
         return channel.admit(effect.connectionId, effect.groupId);
       case 'closeConnection':

@@ -1,7 +1,7 @@
 /** Connections that open and go, and what the tenant changes under a live session (SES-11, SES-12). Pure. */
 import type { Circumstances, ServerCommand, Step } from './commands.ts';
-import { tellHelper } from './device-commands.ts';
 import { type EventBody, presenceEvent } from './control-events.ts';
+import { tellHelper } from './device-commands.ts';
 import type { Effect } from './effects.ts';
 import { pairings } from './helper-commands.ts';
 import type { Connection, LiveSession, PartyName, Session } from './session.ts';

@@ -29,7 +29,6 @@ export function recheckWrite(tenantId: string, now: Instant): Write {
     id: newId(now),
     sessionId: '' as SessionId,
     sessionKey: '' as SessionKey,
-    sessionKey: '' as SessionKey,
     version: 0,
     effects: [{ kind: 'recheck', tenantId }],
   } as const;

@@ -26,9 +26,9 @@
  * into the unit that changes them. start(), settled(), close().
  */
 
-import type { ControlEvent } from '@open-remote-help/protocol/events';
 import { randomUUID } from 'node:crypto';
 import { managedDevices, remoteHelpSessions } from '@open-remote-help/protocol';
+import type { ControlEvent } from '@open-remote-help/protocol/events';
 import { actorOf } from '../access/audit-record.ts';
 import type { Caller } from '../access/caller.ts';
 import { newId } from '../access/ids.ts';
@@ -52,6 +52,7 @@ import {
   isLive,
   type LiveSession,
   type PartyName,
+  type Person,
   type Session,
   type SessionId,
   type SessionKey,
@@ -199,7 +200,7 @@ export class SessionEngine {
         key: newSessionKey(),
         tenantId,
         device: { id: deviceId },
-        creator: personOf(caller),
+        creator: this.#person(caller),
         helperIdentity,
         sharerIdentity: tokens.newIdentity(),
         acsGroupId: randomUUID(),
@@ -297,7 +298,7 @@ export class SessionEngine {
   async end(requester: Requester, sessionKey: string): Promise<void> {
     const { caller, ipAddress } = requester;
     const known = this.#runner.held.byKey(caller.tenantId, sessionKey);
-    const insider = actorOfCaller(caller, ipAddress, false);
+    const insider = actorOfCaller(this.#person(caller), caller, ipAddress, false);
     if (known && judge('end', insider, known) === 'yes') {
       // No question to the store: it may be away.
       return this.#stop(addressOf(known), insider, this.#origin(requester));
@@ -354,8 +355,7 @@ export class SessionEngine {
     const row = await this.#options.store.get(slotKey(tenantId, deviceId as DeviceId));
     const session = row && sessionOf(row);
     if (!session || !isLive(session) || dueDeadline(session, this.#options.clock.now())) return [];
-    const { id: sessionId, key: sessionKey, version } = session;
-    return questionsOf(session).map((event) => ({ sessionId, sessionKey, version, event }));
+    return questionsOf(session).map((event) => controlEvent(session, event));
   }
 
   async join(device: DeviceRequester, sessionId: string): Promise<JoinAnswer> {
@@ -527,12 +527,17 @@ export class SessionEngine {
   }
 
   async #actor({ caller, ipAddress }: Requester, deviceId: DeviceId, type: SessionType): Promise<Actor> {
-    if (caller.kind === 'application') return actorOfCaller(caller, ipAddress, false);
+    if (caller.kind === 'application') return actorOfCaller(this.#person(caller), caller, ipAddress, false);
     const { store, rights } = this.#options;
+    const person = this.#person(caller);
     const device = await store.get({ set: managedDevices, tenantId: caller.tenantId, id: deviceId });
     const userId = typeof device?.values.userId === 'string' ? device.values.userId : null;
-    const actions = await rights.actionsOn(caller.tenantId, personOf(caller), { id: deviceId, userId });
-    return actorOfCaller(caller, ipAddress, allowsType(actions, type));
+    const actions = await rights.actionsOn(caller.tenantId, person, { id: deviceId, userId });
+    return actorOfCaller(person, caller, ipAddress, allowsType(actions, type));
+  }
+
+  #person(caller: Caller): Person {
+    return personOf(caller, this.#options.organizationOf?.(caller) ?? caller.issuer);
   }
 
   async #newSecrets(
