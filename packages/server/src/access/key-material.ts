@@ -15,10 +15,13 @@ import { decrypt, encrypt } from './gcm.ts';
 import { key, keys, SYSTEM_TENANT, type ValuesOf, valuesOf } from './identity-model.ts';
 import { newId } from './ids.ts';
 
-/** Tokens are signed by `signing` keys, cookies by `cookie` keys, secret properties are sealed by `data` keys. */
-export type KeyKind = 'signing' | 'cookie' | 'data';
+/**
+ * Tokens are signed by `signing` keys, cookies by `cookie` keys, access URIs of sessions by `gateway` keys; secret
+ * properties are sealed by `data` keys.
+ */
+export type KeyKind = 'signing' | 'cookie' | 'data' | 'gateway';
 
-export const KEY_KINDS: readonly KeyKind[] = ['signing', 'cookie', 'data'];
+export const KEY_KINDS: readonly KeyKind[] = ['signing', 'cookie', 'data', 'gateway'];
 
 /** A key ready for use. */
 export interface LoadedKey {

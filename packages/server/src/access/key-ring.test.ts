@@ -33,7 +33,12 @@ describe('KeyRing', () => {
     const second = await open();
     expect(second.jwks()).toEqual(first.jwks());
     expect(second.cookieKeys()).toEqual(first.cookieKeys());
-    expect((await auditOf(store)).sort()).toEqual(['createKey cookie-1', 'createKey data-1', 'createKey signing-1']);
+    expect((await auditOf(store)).sort()).toEqual([
+      'createKey cookie-1',
+      'createKey data-1',
+      'createKey gateway-1',
+      'createKey signing-1',
+    ]);
   });
 
   // ID-29
@@ -43,13 +48,13 @@ describe('KeyRing', () => {
     expect(new Set(rings.map((ring) => JSON.stringify([ring.jwks(), ring.cookieKeys()]))).size).toBe(1);
     const sealed = new Sealed(rings[0]?.seal('secret', CONTEXT) ?? new Uint8Array(), CONTEXT);
     expect(rings.map((ring) => ring.open(sealed))).toEqual(rings.map(() => 'secret'));
-    expect(await auditOf(store)).toHaveLength(3);
+    expect(await auditOf(store)).toHaveLength(4);
   });
 
   it('puts audit records where it is told', async () => {
     const { store, clock, masterKey } = fixture();
     await KeyRing.open({ store, clock, masterKey, auditTenantId: 'operators' });
-    expect(await auditOf(store, 'operators')).toHaveLength(3);
+    expect(await auditOf(store, 'operators')).toHaveLength(4);
     expect(await auditOf(store)).toEqual([]);
   });
 
@@ -86,11 +91,25 @@ describe('KeyRing', () => {
     const secrets = [
       ...ring.privateJwks().keys.map((jwk) => String(jwk.d)),
       ...ring.cookieKeys(),
+      ...ring.gatewayKeys().map((key) => key.export().toString('base64')),
       masterKey.export().toString('base64'),
     ];
     const shown = [store.dump(), inspect(ring, { depth: 9 }), JSON.stringify(ring), JSON.stringify(ring.jwks())].join();
     for (const secret of secrets) expect(shown).not.toContain(secret);
     expect(shown).not.toContain(Buffer.from(secrets[0] ?? '', 'base64url').toString('base64'));
+  });
+});
+
+describe('gatewayKeys', () => {
+  it('gives the newest and the one before it', async () => {
+    const ring = await fixture().open();
+    const [first, none] = ring.gatewayKeys();
+    expect(none).toBeUndefined();
+    await ring.rotate({ kinds: ['gateway'] });
+    await ring.rotate({ kinds: ['gateway'] });
+    const [newest, previous, ...more] = ring.gatewayKeys();
+    expect(more).toEqual([]);
+    expect([newest, previous].some((key) => key && first.equals(key))).toBe(false);
   });
 });
 
@@ -170,7 +189,7 @@ describe('rotation', () => {
     expect(server.verificationKey(old)).toBeUndefined();
     expect(server.signingKey.kid).toBe(command.signingKey.kid);
     const audit = await auditOf(store);
-    expect(audit).toHaveLength(5);
+    expect(audit).toHaveLength(6);
     expect(audit).toEqual(expect.arrayContaining(['createKey signing-2', 'revokeKey signing-1']));
     expect(await open().then((ring) => ring.jwks())).toEqual(command.jwks());
   });

@@ -104,6 +104,12 @@ export class KeyRing implements Sealer {
       .map((key) => key.material.export().toString('base64url'));
   }
 
+  /** The keys of the session hub, newest first; two, so that a rotation closes no URI that was given out before it. */
+  gatewayKeys(): readonly [KeyObject, ...KeyObject[]] {
+    const [, previous] = this.#valid('gateway');
+    return [this.#newest('gateway').material, ...(previous ? [previous.material] : [])];
+  }
+
   /** Under one key at most 2^32 values may be sealed (NIST SP 800-38D, 8.3): rotate `data` well before. */
   seal(plaintext: string, context: string): Uint8Array {
     return this.#dataKeys.seal(plaintext, context);

@@ -24,7 +24,7 @@ const RETRY = { retryAfterSeconds: 10 };
 
 export interface AdmissionsOptions extends Pick<HubOptions, 'admit' | 'isOwnOrigin'> {
   readonly nodeId: string;
-  readonly keys: readonly KeyObject[];
+  readonly keys: () => readonly KeyObject[];
   readonly connections: LocalConnections;
 }
 
@@ -40,7 +40,7 @@ export class Admissions {
   /** @throws DomainError as `verifyAccessToken` */
   verify(token: string, hubInUrl: string): Promise<ClientAccess> {
     const { keys, isOwnOrigin, connections } = this.#options;
-    return verifyAccessToken(token, { keys, hub: hubInUrl, isOwnOrigin }, connections.clock.now());
+    return verifyAccessToken(token, { keys: keys(), hub: hubInUrl, isOwnOrigin }, connections.clock.now());
   }
 
   /** Asks `admit`. @throws DomainError its refusal, or that there are too many connections */

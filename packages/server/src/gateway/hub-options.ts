@@ -1,4 +1,5 @@
 /** What a hub is given: whom it admits, whom it tells, what it lives on. */
+import type { KeyObject } from 'node:crypto';
 import type { Broker } from '../broker/broker.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
@@ -66,8 +67,11 @@ export interface Presence {
 
 export interface HubOptions {
   readonly name: string;
-  /** Primary and, while keys change, secondary; at least 32 bytes of text each. The first one signs. */
-  readonly accessKeys: readonly [string, ...string[]];
+  /**
+   * Primary and, while keys change, secondary; the first one signs. Texts have at least 32 bytes each; a function is asked
+   * each time.
+   */
+  readonly accessKeys: readonly [string, ...string[]] | (() => readonly [KeyObject, ...KeyObject[]]);
   /** Whether an origin such as `https://help.example:8443` is one under which this service is reached. */
   readonly isOwnOrigin: (origin: string) => boolean;
   readonly admit: Admit;

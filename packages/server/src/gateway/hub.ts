@@ -24,7 +24,7 @@ export class Hub {
   /** For the handshake. */
   readonly admissions: Admissions;
   readonly #options: HubOptions;
-  readonly #keys: readonly [KeyObject, ...KeyObject[]];
+  readonly #keys: () => readonly [KeyObject, ...KeyObject[]];
   readonly #nodeId = newNodeId();
   readonly #connections: LocalConnections;
   readonly #others: OtherNodes;
@@ -35,8 +35,7 @@ export class Hub {
     if (!isHubName(name)) throw new Error(`${name} is no name of a hub.`);
     this.name = name;
     this.#options = options;
-    const [primary, ...others] = accessKeys;
-    this.#keys = [signingKey(primary), ...others.map(signingKey)];
+    this.#keys = typeof accessKeys === 'function' ? accessKeys : fixedKeys(accessKeys);
     const nodeId = this.#nodeId;
     this.#others = new OtherNodes({ broker, clock, hub: name, nodeId, apply: (operation) => this.#apply(operation) });
     this.#connections = new LocalConnections({
@@ -59,7 +58,7 @@ export class Hub {
    * @param endpoint `https://host:port` as clients see it
    */
   clientAccessUrl(endpoint: string, grant: ClientAccessGrant): Promise<string> {
-    return clientAccessUrl({ endpoint, hub: this.name }, this.#keys[0], grant, this.#options.clock.now());
+    return clientAccessUrl({ endpoint, hub: this.name }, this.#keys()[0], grant, this.#options.clock.now());
   }
 
   /**
@@ -126,6 +125,11 @@ export class Hub {
     this.#send({ kind: 'all' }, { from: 'server', payload }, excluded);
   }
 
+  /** To the connections in a group, from the server and not from one of them. */
+  sendToMembers(group: string, payload: Payload): void {
+    this.#send({ kind: 'group', group }, { from: 'server', payload }, []);
+  }
+
   /**
    * Ends a connection for good, on any node: the client gets `disconnected` with the reason, then 1008, and 1008 again
    * when it tries to recover. One that is still being admitted under this id is refused.
@@ -189,4 +193,9 @@ export class Hub {
     else if (operation.do === 'close') this.#closeHere(operation.to, operation.reason, operation.excluded);
     return undefined;
   }
+}
+
+function fixedKeys([primary, ...others]: readonly [string, ...string[]]) {
+  const keys = [signingKey(primary), ...others.map(signingKey)] as const;
+  return () => keys;
 }
