@@ -43,15 +43,18 @@ async function cutShort(
 function fitting(entities: readonly StoredEntity[], room: number): { rows: number; chars: number } {
   let chars = 0;
   for (const [rows, { values }] of entities.entries()) {
-    const grown = Object.values(values).reduce(addChars, chars);
+    let grown = chars;
+    for (const name in values) grown += charsOf(values[name]);
     if (grown > room) return { rows, chars };
     chars = grown;
   }
   return { rows: entities.length, chars };
 }
 
-function addChars(sum: number, value: unknown): number {
-  if (typeof value === 'string') return sum + (value.length > LONG_TEXT ? JSON.stringify(value).length : value.length);
-  if (value instanceof Sealed) return sum + value.bytes.length;
-  return typeof value === 'object' && value !== null ? sum + JSON.stringify(value).length : sum;
+/** About; what is short or of constant size hardly counts. */
+function charsOf(value: unknown): number {
+  if (typeof value === 'string') return value.length > LONG_TEXT ? JSON.stringify(value).length : value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  if (value instanceof Sealed) return value.bytes.length;
+  return Array.isArray(value) && value.length === 0 ? 0 : JSON.stringify(value).length;
 }
