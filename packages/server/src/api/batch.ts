@@ -106,8 +106,10 @@ class Room {
 
   /** @throws DomainError tooManyRequests for a read that does not fit any more; what was written is told always */
   take(item: Item, { text }: ItemResponse): void {
-    if (isRead(item) && this.#chars > 0 && this.#chars + text.length > LARGEST_ANSWER) throw full();
-    this.#chars += text.length;
+    const isTooMuch = isRead(item) && this.#chars > 0 && this.#chars + text.length > LARGEST_ANSWER;
+    // To look for smaller ones behind it would read much for nothing.
+    this.#chars = isTooMuch ? LARGEST_ANSWER : this.#chars + text.length;
+    if (isTooMuch) throw full();
   }
 }
 
