@@ -55,6 +55,8 @@ describe('requests in JSON (GW-14, GW-16)', () => {
   it('come back out of messages as they went in, for the client of Azure', () => {
     fc.assert(
       fc.property(group, fc.nat(), data, (name, sequenceId, { dataType, data: content, payload }) => {
+        // Azure's client passes over JSON that is null.
+        fc.pre(content !== null);
         const message = new Message({ from: 'group', group: name, fromUserId: name, payload });
         const frame = Buffer.concat([message.reliableStart(sequenceId), message.body()]);
         const parsed = azure.parseMessages(payloadOfFrame(frame).toString());
