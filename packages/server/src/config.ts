@@ -98,7 +98,7 @@ const SETTINGS = {
   maxConnections: setting(
     'MAX_CONNECTIONS',
     '10000',
-    'Connections that the HTTP port and the HTTPS port each hold at once; further ones are closed unanswered.',
+    'Connections that the HTTP port and the HTTPS port each hold at once, WebSockets included; further ones are closed unanswered.',
     readPositive,
   ),
   logLevel: setting('LOG_LEVEL', 'info', 'One of fatal, error, warn, info, debug, trace, silent.', readLogLevel),
