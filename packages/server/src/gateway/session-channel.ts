@@ -28,7 +28,7 @@ type Purpose =
 export interface SessionPlane {
   /** @throws DomainError `unavailable` */
   mayConnect(right: ConnectionRight, how: 'open' | 'recover'): Promise<boolean>;
-  connectionOpened(right: ConnectionRight, connectionId: string): Promise<void>;
+  connectionOpened(right: ConnectionRight, connectionId: string, isMember: boolean): Promise<void>;
   connectionLost(right: ConnectionRight, connectionId: string): Promise<void>;
 }
 
@@ -151,10 +151,11 @@ export function sessionPresence({ sessions, devices, channel, onFault }: Session
       if (tails.get(connectionId) === tail) tails.delete(connectionId);
     });
   };
-  const isThere = ({ connectionId, context }: ConnectionInfo) => {
+  const isThere = ({ connectionId, context, groups }: ConnectionInfo) => {
     const purpose = context as Purpose;
     inOrder(connectionId, async () => {
-      if (purpose.kind === 'party') return sessions.connectionOpened(purpose.right, connectionId);
+      // Beside the group of everybody there is the session's own.
+      if (purpose.kind === 'party') return sessions.connectionOpened(purpose.right, connectionId, groups.length > 1);
       for (const event of await devices.opened(purpose, connectionId)) {
         await channel.tellConnection(connectionId as ConnectionId, event);
       }

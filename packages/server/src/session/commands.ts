@@ -38,6 +38,8 @@ export type ServerCommand =
       readonly connectionId: ConnectionId;
       readonly party: PartyName;
       readonly nodeId: string;
+      /** Whether it is in the session's group: a connection that came back was admitted before. */
+      readonly isMember?: boolean;
     }
   | { readonly kind: 'connectionLost'; readonly connectionId: ConnectionId }
   | { readonly kind: 'revoke'; readonly why: 'settings' | 'device' | 'rights' }

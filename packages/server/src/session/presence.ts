@@ -4,7 +4,7 @@ import { type EventBody, presenceEvent } from './control-events.ts';
 import { tellHelper } from './device-commands.ts';
 import type { Effect } from './effects.ts';
 import { pairings } from './helper-commands.ts';
-import type { Connection, LiveSession, PartyName, Session } from './session.ts';
+import { type Connection, helperParty, type LiveSession, type PartyName, type Session } from './session.ts';
 import { changed, ended, serversDeed, tellDevice, tellInsiders, unchanged } from './steps.ts';
 
 type CommandOf<K extends ServerCommand['kind']> = Extract<ServerCommand, { kind: K }>;
@@ -12,7 +12,7 @@ type CommandOf<K extends ServerCommand['kind']> = Extract<ServerCommand, { kind:
 /** A connection of the sharer's joins at once when the session is active; a helper's waits until access is requested. */
 export function connectionOpened(
   session: Session,
-  { connectionId, party, nodeId }: CommandOf<'connectionOpened'>,
+  { connectionId, party, nodeId, isMember = false }: CommandOf<'connectionOpened'>,
   circumstances: Circumstances,
 ): Step {
   const refusal: Effect[] = [{ kind: 'closeConnection', connectionId }];
@@ -22,18 +22,31 @@ export function connectionOpened(
   if (known ? known.party !== party : ofParty.length >= circumstances.settings.mostConnections) {
     return { ...unchanged(session, circumstances), effects: refusal };
   }
-  const joins = party === 'sharer' && session.state === 'active';
+  const isBack = isMember && isAdmittedHelper(session, party);
+  const joins = (party === 'sharer' && session.state === 'active') || isBack;
   const opened: Connection = { id: connectionId, party, nodeId, isAdmitted: joins || known?.isAdmitted === true };
   const connections = [...session.connections.filter((each) => each !== known), opened];
   const helping = session.connections.filter((each) => each.isAdmitted && isHelpers(each));
-  const { sharerDueAt: _, ...present } = { sharerDueAt: undefined, ...session };
+  const { sharerDueAt, helperDueAt, ...rest } = { sharerDueAt: undefined, helperDueAt: undefined, ...session };
+  const due = party === 'sharer' ? { helperDueAt } : isBack ? { sharerDueAt } : { sharerDueAt, helperDueAt };
+  const present = { ...rest, ...withoutAbsent(due) } as LiveSession;
   const effects: Effect[] = [
     ...(joins ? [{ kind: 'admit', connectionId, groupId: session.groupId } as const] : []),
-    ...(joins && ofParty.length === 0 ? [tellInsiders(session, presenceEvent(session, party, true))] : []),
-    ...(joins && !known ? helping.flatMap((each) => pairings({ ...session, connections }, each)) : []),
+    ...(joins && !hasAdmitted(ofParty, () => true) ? [tellInsiders(session, presenceEvent(session, party, true))] : []),
+    ...(joins && !known && party === 'sharer'
+      ? helping.flatMap((each) => pairings({ ...session, connections }, each))
+      : []),
     { kind: 'tellConnection', connectionId, event: policyEvent(session.isChatBlocked) },
   ];
-  return changed((party === 'sharer' ? present : session) as LiveSession, { connections }, circumstances, effects);
+  return changed(present, { connections }, circumstances, effects);
+}
+
+function isAdmittedHelper(session: LiveSession, party: PartyName): boolean {
+  return session.helpers.some(({ objectId, access }) => access === 'admitted' && helperParty(objectId) === party);
+}
+
+function withoutAbsent<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** The loss of a side's last connection is told, and that side has a while to come back (SES-12). */

@@ -20,7 +20,7 @@
  *
  * The real-time plane:
  *   mayConnect(ConnectionRight, 'open' | 'recover'): Promise<boolean>
- *   connectionOpened(ConnectionRight, connectionId), connectionLost(ConnectionRight, connectionId): Promise<void>
+ *   connectionOpened(ConnectionRight, connectionId, isMember?), connectionLost(ConnectionRight, connectionId): Promise<void>
  *
  * The tenant: recheck(tenantId) after settings, devices, roles or accounts changed; `recheckWrite` of `recheck.ts` goes
  * into the unit that changes them. start(), settled(), close().
@@ -422,12 +422,13 @@ export class SessionEngine {
     return how === 'recover' || right.generation === session.lease.generation;
   }
 
-  async connectionOpened(right: ConnectionRight, connectionId: string): Promise<void> {
+  /** @param isMember whether it is in the session's group already: it came back */
+  async connectionOpened(right: ConnectionRight, connectionId: string, isMember = false): Promise<void> {
     const id = connectionId as ConnectionId;
     const { sessionId, party } = right;
     const { held, nodeId } = this.#runner;
     held.opened(sessionId, id);
-    const command = { kind: 'connectionOpened', connectionId: id, party, nodeId } as const;
+    const command = { kind: 'connectionOpened', connectionId: id, party, nodeId, isMember } as const;
     try {
       await this.#runner.attempt({ address: { tenantId: right.tenantId, id: sessionId }, origin: undefined, command });
     } catch (error) {
