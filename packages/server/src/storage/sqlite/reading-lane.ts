@@ -29,12 +29,12 @@ export class ReadingLane {
   /** Performs a job, while idle. Rejects with SQLite's error, or with what ended the thread. */
   run(job: ReadJob): Promise<unknown[][]> {
     return new Promise((resolve, reject) => {
-      this.#running = { resolve, reject };
       this.#thread ??= this.#start();
       // An idle thread keeps no process alive; one at work does.
       this.#thread.ref();
       this.#number = (this.#number % LAST_NUMBER) + 1;
       this.#thread.postMessage({ number: this.#number, job } satisfies Task);
+      this.#running = { resolve, reject };
     });
   }
 

@@ -50,6 +50,14 @@ const TOO_COSTLY = { code: 'tooCostly', message: expect.stringContaining('10 sec
 const UNAVAILABLE = { code: 'unavailable', retryAfterSeconds: 5 };
 
 describe('reading threads', () => {
+  it('are started by the first read, not before', async () => {
+    const threads = open({ program: pathToFileURL(join(folder, 'no-program.mjs')) });
+    await threads.close();
+    await expect(open({ program: pathToFileURL(join(folder, 'no-program.mjs')) }).run('ours', COUNT)).rejects.toThrow(
+      'no-program.mjs',
+    );
+  });
+
   it('see every write that was committed before', async () => {
     const threads = open();
     const insert = db.prepare("INSERT INTO notes VALUES ('next')");

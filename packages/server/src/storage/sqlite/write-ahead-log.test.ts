@@ -55,6 +55,12 @@ it('a read begins whatever the log is while a transaction is open', () => {
   db.exec('COMMIT');
 });
 
+it('a read begins where the log cannot be asked for: it fails by itself', () => {
+  const closed = new Database(':memory:');
+  closed.close();
+  expect(mayRead(closed, true, LONG)).toBe(true);
+});
+
 it('one that would follow others is put off while the log is long', () => {
   const end = beginRead(readers[0] as Database.Database);
   write(LONG);

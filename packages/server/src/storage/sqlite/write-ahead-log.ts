@@ -12,14 +12,19 @@ const LONG = 16_000;
  * @param isAlone whether no other read runs; the log is then written back if it is long
  */
 export function mayRead(db: Database.Database, isAlone: boolean, long = LONG): boolean {
-  if (!isLong(db, long)) return true;
-  if (isAlone) db.pragma('wal_checkpoint(PASSIVE)');
-  return isAlone;
+  // SQLite says nothing of the log inside a transaction. The next read asks again.
+  if (db.inTransaction) return true;
+  try {
+    if (!isLong(db, long)) return true;
+    if (isAlone) db.pragma('wal_checkpoint(PASSIVE)');
+    return isAlone;
+  } catch {
+    // A disk that fails is told of by whoever reads and writes.
+    return true;
+  }
 }
 
 function isLong(db: Database.Database, long: number): boolean {
-  // SQLite says nothing of the log inside a transaction. The next read asks again.
-  if (db.inTransaction) return false;
   const [state] = db.pragma('wal_checkpoint(NOOP)') as { log: number; checkpointed: number }[];
   return state !== undefined && state.log > long && state.checkpointed < state.log;
 }
