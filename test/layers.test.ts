@@ -75,6 +75,16 @@ describe('the layer check', () => {
     expect(summary.violations.map((violation) => violation.rule.name)).toContain(rule);
   });
 
+  it.each([
+    ['agent/src/a.ts', 'server/src/b.ts', 'ends-know-the-contract-alone'],
+    ['server/src/api/a.ts', 'agent/src/b.ts', 'service-stands-without-ends'],
+  ])('sees that packages/%s imports %s', async (from, to, rule) => {
+    const path = `${'../'.repeat(from.split('/').length - 1)}${to}`;
+    await plant({ [`../../${from}`]: `export * from '${path}';\n`, [`../../${to}`]: 'export const b = 1;\n' });
+    const { summary } = await cruise(folder);
+    expect(summary.violations.map((violation) => violation.rule.name)).toEqual([rule]);
+  });
+
   it('sees a type-only import of a forbidden layer', async () => {
     await plant({
       'odata/a.ts': "import type { B } from '../api/b.ts';\nexport type A = B;\n",

@@ -1,0 +1,25 @@
+/** The device's key pair, and what it signs: compact JWS with ES256 (RFC 7515, RFC 7518). */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type webcrypto } from 'node:crypto';
+import type { DevicePublicKey } from '@open-remote-help/protocol';
+
+/** The private JWK. */
+export function newDeviceKey(): webcrypto.JsonWebKey {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+}
+
+export function publicKeyOf(key: webcrypto.JsonWebKey): DevicePublicKey {
+  const { x = '', y = '' } = createPublicKey({ key, format: 'jwk' }).export({ format: 'jwk' });
+  return { kty: 'EC', crv: 'P-256', x, y };
+}
+
+export function signJws(key: webcrypto.JsonWebKey, header: { readonly typ: string }, payload: object): string {
+  const signed = `${encode({ alg: 'ES256', ...header })}.${encode(payload)}`;
+  const privateKey = createPrivateKey({ key, format: 'jwk' });
+  // JOSE has r and s side by side, OpenSSL's default is DER (RFC 7518, 3.4).
+  const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${signed}.${signature.toString('base64url')}`;
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
