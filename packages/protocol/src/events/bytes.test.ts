@@ -43,16 +43,46 @@ describe('base64', () => {
     );
   });
 
-  it.each(['A', 'AA', 'AAA', 'AA=A', '====', '=AAA', 'A===', 'AA==AA==', 'AB==', 'AAB=', 'AA\n=', 'AA-_', 'AAA '])(
-    'refuses %j',
-    (text) => {
-      expect(decodeBase64(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    'A',
+    'AA',
+    'AAA',
+    'AA=A',
+    '====',
+    '=AAA',
+    'A===',
+    'AA==AA==',
+    'AB==',
+    'AAB=',
+    'AA\n=',
+    'AA-_',
+    'AAA ',
+    'AAA€',
+    'AAA\u0000',
+  ])('refuses %j', (text) => {
+    expect(decodeBase64(text)).toBeUndefined();
+  });
 });
 
 describe('concat', () => {
   it('joins in order', () => {
     expect(concat(new Uint8Array([1]), new Uint8Array(), new Uint8Array([2, 3]))).toEqual(new Uint8Array([1, 2, 3]));
+  });
+});
+
+describe('equalBytes', () => {
+  it('compares every byte and the length', () => {
+    fc.assert(
+      fc.property(bytes, fc.nat(), fc.integer({ min: 1, max: 255 }), (input, at, flip) => {
+        expect(equalBytes(input, Uint8Array.from(input))).toBe(true);
+        for (const other of [concat(input, new Uint8Array(1)), input.slice(0, -1)]) {
+          expect(equalBytes(input, other)).toBe(other.length === input.length);
+          expect(equalBytes(other, input)).toBe(other.length === input.length);
+        }
+        if (input.length === 0) return;
+        const altered = input.map((byte, index) => (index === at % input.length ? byte ^ flip : byte));
+        expect(equalBytes(input, altered)).toBe(false);
+      }),
+    );
   });
 });

@@ -1,4 +1,5 @@
 /** Everything that is hashed, derived or authenticated, byte for byte (`docs/spec/events.md`, EV-13 to EV-21). */
+import type { DevicePublicKey } from '../device/device-api.ts';
 import { type Bytes, concat, decodeBase64, encodeUtf8 } from './bytes.ts';
 import { type CryptoPort, LENGTHS } from './crypto-port.ts';
 import { malformed } from './shape.ts';
@@ -26,6 +27,8 @@ export interface PairSecret {
 /** What a frame of the handshake proves by its MAC: all values sent so far, in the order in which they are sent. */
 export type Transcript = readonly Bytes[];
 
+/** Begins an uncompressed point (SEC 1, 2.3.3). */
+const UNCOMPRESSED = 4;
 const PREFIX = 'open-remote-help/1 ';
 
 /** Text and bytes behind one another, each behind its length (32 bits, big-endian), so that no two sequences are alike. */
@@ -47,6 +50,14 @@ export function readPairKey(pubSubEncryptionKey: string, pubSubEncryption: strin
   const iv = decodeBase64(pubSubEncryption);
   if (iv?.length !== LENGTHS.iv) throw malformed('pubSubEncryption', 'is not base64 of 16 bytes');
   return { key, iv };
+}
+
+/** The 65 bytes of a device's key, as it stands in its enrolment. @throws EventRefusal */
+export function pointOf({ x, y }: DevicePublicKey): Bytes {
+  const [ofX, ofY] = [x, y].map((half) => decodeBase64(`${half.replaceAll('-', '+').replaceAll('_', '/')}=`));
+  if (ofX?.length !== 32) throw malformed('x', 'is not base64url of 32 bytes');
+  if (ofY?.length !== 32) throw malformed('y', 'is not base64url of 32 bytes');
+  return concat(new Uint8Array([UNCOMPRESSED]), ofX, ofY);
 }
 
 function placed(label: string, pair: Pair, ...parts: readonly (string | Bytes)[]): Bytes {

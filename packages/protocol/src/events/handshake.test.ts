@@ -4,7 +4,7 @@ import { fixedCrypto, recordedSigner } from '../../../testkit/src/fixed-crypto.t
 import ecdh from '../../fixtures/handshake-ecdh.json' with { type: 'json' };
 import plain from '../../fixtures/handshake-plain.json' with { type: 'json' };
 import { type Bytes, decodeBase64, encodeBase64 } from './bytes.ts';
-import { macOf, type Pair, type PairSecret, readPairKey, streamKey, transcriptHash } from './derivation.ts';
+import { macOf, type Pair, type PairSecret, pointOf, readPairKey, streamKey, transcriptHash } from './derivation.ts';
 import { answerCommit, answerHello, beginHandshake, sayHello } from './handshake.ts';
 import type { PeerEvent } from './peer-events.ts';
 import { decodeFrame, encodeFrame, type FrameOf } from './peer-frames.ts';
@@ -235,6 +235,19 @@ describe('whoever has the key of the pair, as the server does,', () => {
     const answer = await answerCommit(evil, pair, signer, begun.frame);
     await expect(begun.answered(answer.frame)).rejects.toMatchObject({ reason: 'notProven', field: 'ecdhKey' });
   });
+});
+
+// EV-15
+it('knows a device key in both of its forms', () => {
+  const { x, y } = ecdh.helper.ecdhPrivateKey;
+  expect(encodeBase64(pointOf({ kty: 'EC', crv: 'P-256', x, y }))).toBe(ecdh.frames[2]?.ecdhKey);
+  for (const [field, key] of [
+    ['x', { x: 'AAAA', y }],
+    ['y', { x, y: `${y}A` }],
+    ['y', { x, y: '' }],
+  ] as const) {
+    expect(() => pointOf({ kty: 'EC', crv: 'P-256', ...key })).toThrow(expect.objectContaining({ field }));
+  }
 });
 
 // EV-16
