@@ -15,7 +15,7 @@ import { Hub } from '../../src/gateway/hub.ts';
 import type { Admit, HubOptions, Presence } from '../../src/gateway/hub-options.ts';
 import type { GatewayLimits } from '../../src/gateway/limits.ts';
 import type { ConnectionInfo } from '../../src/gateway/operations.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog, type Log } from '../../src/log.ts';
 
 export const ACCESS_KEY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH';
 export const OWN_PAGE = 'https://console.example';
@@ -54,6 +54,7 @@ export interface RigOptions {
   readonly strangers?: number;
   readonly broker?: Broker;
   readonly accessKeys?: HubOptions['accessKeys'];
+  readonly log?: Log;
 }
 
 export interface Rig {
@@ -67,6 +68,8 @@ export interface Rig {
   readonly endpoint: string;
   /** A client access URL; good for an hour where the grant does not say. */
   url(grant?: Partial<ClientAccessGrant>): Promise<string>;
+  /** All metrics, as Prometheus would read them. */
+  metrics(): Promise<string>;
   /** A metric with its labels as Prometheus would read it; 0 when there is none. */
   metric(series: string): Promise<number>;
   close(): Promise<void>;
@@ -79,7 +82,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const clock = new ManualClock();
   const registry = new Registry();
   const metrics = new GatewayMetrics(registry);
-  const log = createLog('silent', false);
+  const { log = createLog('silent', false) } = options;
   const presence = new Witness();
   const server = createServer((_, response) => response.writeHead(404).end());
   server.listen(0, '127.0.0.1');
@@ -104,6 +107,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   return {
     ...{ hub, gateway, clock, presence, server, port, endpoint },
     url: (grant = {}) => hub.clientAccessUrl(endpoint, { expiresAt: clock.now() + 3_600_000, ...grant }),
+    metrics: () => registry.metrics(),
     metric: async (series) => {
       const line = (await registry.metrics()).split('\n').find((text) => text.startsWith(`${series} `));
       return Number(line?.slice(series.length + 1) ?? 0);
