@@ -37,7 +37,7 @@ export function changed<S extends LiveSession>(
 /** The session's end: everyone is told, cut off for good, and tokens are worth nothing (SES-6). */
 export function ended(
   session: LiveSession,
-  { prompts }: Circumstances,
+  { prompts, now }: Circumstances,
   end: { readonly reason: EndReason; readonly at: Instant; readonly by: string | null; readonly deed: Deed },
 ): Step {
   const { connections: _, isChatBlocked: __, ...facts } = session;
@@ -51,7 +51,8 @@ export function ended(
       endedAt: end.at,
       endReason: end.reason,
       endedBy: end.by,
-      forgetAt: end.at + REMEMBERED_MS,
+      // Counted from when it was noticed: after a long standstill others still have to see the end.
+      forgetAt: now + REMEMBERED_MS,
       version: session.version,
     },
     effects: [

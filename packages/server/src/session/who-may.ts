@@ -101,7 +101,7 @@ export function rolesOf(actor: Actor, session?: Session): readonly Role[] {
   const { objectId } = actor.person;
   const roles: Role[] = [];
   if (session?.creatorId === objectId) roles.push('creator');
-  if (session && helperOf(session, objectId)?.access === 'admitted') roles.push('admittedHelper');
+  else if (session && helperOf(session, objectId)?.access === 'admitted') roles.push('admittedHelper');
   if (actor.mayHelp) roles.push('otherHelper');
   if (actor.isAdmin) roles.push('admin');
   return roles.length === 0 ? ['stranger'] : roles;
