@@ -6,6 +6,7 @@ import { masterKeyFromFolder } from './access/master-key.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { databaseFile, openSqlite } from './data.ts';
+import { forgetGenerations } from './device/generation.ts';
 import { DomainError } from './errors.ts';
 import type { Sealer } from './store/store.ts';
 
@@ -28,6 +29,7 @@ export async function restoreData(
     const store = await openSqlite(copy, UNUSED_SEALER);
     try {
       await KeyRing.open({ store, masterKey, clock });
+      await forgetGenerations(store);
     } finally {
       await store.close();
     }

@@ -1,7 +1,7 @@
 /** `managedDevices` and its views: co-managed ones, a user's, the caller's. An admin enters devices; a record counts as enrolled. */
 import { managedDevice, managementAgentType, NO_DATE, type Property } from '@open-remote-help/protocol';
 import { toIsoText } from '../clock.ts';
-import { deviceCredentials } from '../device/device-model.ts';
+import { deviceCredentials, deviceGenerations } from '../device/device-model.ts';
 import { BOOLEAN, type Expression, foldAscii, type Literal, literal, STRING } from '../store/expression.ts';
 import type { Values } from '../store/store.ts';
 import type { Behaviours, Circumstances } from './behaviours.ts';
@@ -70,7 +70,7 @@ function userDevices({ outerKeys, caller }: Circumstances): Expression {
 
 /** Of the devices and their three views. */
 export const managedDeviceBehaviours: Behaviours = {
-  managedDevices: { created, companions: [deviceCredentials] },
+  managedDevices: { created, companions: [deviceCredentials, deviceGenerations] },
   comanagedDevices: { visible: isComanaged },
   userManagedDevices: { visible: userDevices },
   myManagedDevices: { visible: ({ caller }) => ownedBy(caller.objectId) },

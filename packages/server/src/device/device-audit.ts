@@ -28,7 +28,7 @@ export function deviceActor(deviceId: string, deviceName: string | null, source:
 }
 
 export interface DeviceEvent {
-  readonly activity: 'Enroll' | 'Reenroll' | 'Repeat enrolment of' | 'Park';
+  readonly activity: 'Enroll' | 'Reenroll' | 'Repeat enrolment of' | 'Park' | 'Resume';
   readonly deviceId: string;
   readonly deviceName: string | null;
   /** Values of the managed device before and after. */
@@ -43,6 +43,7 @@ const TYPES = {
   Reenroll: 'reenrollManagedDevice',
   'Repeat enrolment of': 'repeatEnrollmentOfManagedDevice',
   Park: 'parkManagedDevice',
+  Resume: 'resumeManagedDevice',
 } as const;
 
 export function deviceAudit(cause: Cause, event: DeviceEvent): Write {

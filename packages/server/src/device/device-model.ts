@@ -17,9 +17,6 @@ export const deviceCredential = entityType(
     keyThumbprint: string({ doc: 'RFC 7638, SHA-256; one key belongs to one device.', maxLength: 64 }),
     enrollmentTokenId: string({ doc: 'The token with which the key was enrolled.', maxLength: 64 }),
     hasSignedIn: boolean({ doc: 'Whether the key was ever used: until then its enrolment may be repeated.' }),
-    generationHash: string({ doc: 'SHA-256 of the secret that the next sign-in needs.', isSearchable: false }),
-    previousGenerationHash: string({ isNullable: true, doc: 'The one before it.', isSearchable: false }),
-    isPreviousSpent: boolean({ doc: 'Whether the one before was taken a second time already.' }),
     parkedDateTime: dateTimeOffset({ isNullable: true, doc: 'Since when both copies are refused.' }),
   },
   {
@@ -27,6 +24,18 @@ export const deviceCredential = entityType(
     doc: 'How a device signs in. Its `id` is that of the managed device.',
     alternateKeys: ['keyThumbprint'],
   },
+);
+
+/** Apart from the key, so that a database that was put back to an earlier day can forget it (`forgetGenerations`). */
+export const deviceGeneration = entityType(
+  'deviceGeneration',
+  {
+    currentHash: string({ doc: 'SHA-256 of the secret that the next sign-in needs.', isSearchable: false }),
+    previousHash: string({ isNullable: true, doc: 'Of the one before it.', isSearchable: false }),
+    isPreviousSpent: boolean({ doc: 'Whether the one before was taken a second time already.' }),
+    changedDateTime: dateTimeOffset({ isIndexed: true }),
+  },
+  { namespace: NAMESPACE, doc: 'How far a device has come. Its `id` is that of the managed device.' },
 );
 
 const deviceAssertion = entityType(
@@ -37,7 +46,8 @@ const deviceAssertion = entityType(
 
 export const enrollmentTokenSecrets = entitySet('enrollmentTokenSecrets', enrollmentTokenSecret, internal);
 export const deviceCredentials = entitySet('deviceCredentials', deviceCredential, internal);
+export const deviceGenerations = entitySet('deviceGenerations', deviceGeneration, internal);
 export const deviceAssertions = entitySet('deviceAssertions', deviceAssertion, internal);
 
 /** Every internal set of devices; a store keeps them beside those of the model. */
-export const deviceSets = [enrollmentTokenSecrets, deviceCredentials, deviceAssertions] as const;
+export const deviceSets = [enrollmentTokenSecrets, deviceCredentials, deviceGenerations, deviceAssertions] as const;

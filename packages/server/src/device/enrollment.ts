@@ -19,7 +19,7 @@ import { thumbprintOf } from './device-key.ts';
 import { deviceCredential, deviceCredentials, enrollmentTokenSecrets } from './device-model.ts';
 import { DeviceRefusal } from './device-refusal.ts';
 import { assertPossession } from './enrollment-request.ts';
-import { firstGeneration } from './generation.ts';
+import { firstGeneration, generationKey, generationWrite } from './generation.ts';
 import { deviceKeys, NOT_PARKED } from './parking.ts';
 import { isHashOf, newSecret } from './secret-hash.ts';
 
@@ -41,18 +41,26 @@ export async function enrollDevice(store: Store, cause: Cause, request: Enrollme
   if (parts?.tenantId !== tenantId) throw new DeviceRefusal('unknownToken');
   const tokenKey = { set: enrollmentTokens, tenantId, id: parts.tokenId };
   const token = await store.get(tokenKey);
-  // What a token names never changes, so that it may be read ahead of the unit.
+  const holderKey = { set: deviceCredentials, tenantId, ...byThumbprint(request) };
+  const holder = await store.get(holderKey);
+  // What a token names never changes; whether the key still is the holder's, the unit finds out.
   const named = token && valuesOf(enrollmentToken, token).managedDeviceId;
-  const attempt: Attempt = { cause, request, parts, deviceId: named ?? newId(now), generation: newSecret() };
+  const deviceId = named ?? holder?.id ?? newId(now);
+  const attempt: Attempt = { cause, request, parts, deviceId, generation: newSecret() };
   return store.transact({
     reads: [
       tokenKey,
       { set: enrollmentTokenSecrets, tenantId, id: parts.tokenId },
-      { set: deviceCredentials, tenantId, alternateKey: 'keyThumbprint', value: thumbprintOf(request.publicKey) },
-      ...deviceKeys(tenantId, attempt.deviceId),
+      holderKey,
+      ...deviceKeys(tenantId, deviceId),
+      generationKey(tenantId, deviceId),
     ],
     decide: (rows) => decide(attempt, rows),
   });
+}
+
+function byThumbprint({ publicKey }: EnrollmentRequest) {
+  return { alternateKey: 'keyThumbprint', value: thumbprintOf(publicKey) };
 }
 
 interface Attempt {
@@ -66,8 +74,8 @@ interface Attempt {
 type Row = StoredEntity | undefined;
 type Decision = { readonly writes: readonly Write[]; readonly value: Enrolled };
 
-function decide(attempt: Attempt, [token, secret, holder, credential, device]: readonly Row[]): Decision {
-  const { cause, parts } = attempt;
+function decide(attempt: Attempt, [token, secret, holder, credential, device, moved]: readonly Row[]): Decision {
+  const { cause, parts, deviceId } = attempt;
   const { tenantId, now } = cause;
   if (!token || !secret || !isHashOf(secret.values.secretHash as string, parts.secret)) {
     throw new DeviceRefusal('unknownToken');
@@ -75,7 +83,7 @@ function decide(attempt: Attempt, [token, secret, holder, credential, device]: r
   const values = valuesOf(enrollmentToken, token);
   const proven = { tenantId, subject: token.id };
   if (now >= instantOf(values.expirationDateTime)) throw new DeviceRefusal('expiredToken', proven);
-  if (holder && isUnused(holder, token.id)) return repeated(attempt, holder);
+  if (holder?.id === deviceId && isUnused(holder, token.id)) return repeated(attempt, moved);
   if (holder) {
     throw new DomainError('conflict', 'The key belongs to a device already: make a new one to enrol anew.', {
       target: 'publicKey',
@@ -92,7 +100,7 @@ function decide(attempt: Attempt, [token, secret, holder, credential, device]: r
     before: token,
     changes: { uses: values.uses + 1 },
   };
-  return entered(attempt, values, { counted, credential, device });
+  return entered(attempt, values, { counted, credential, device, moved });
 }
 
 function isUnused(holder: StoredEntity, tokenId: string): boolean {
@@ -101,18 +109,17 @@ function isUnused(holder: StoredEntity, tokenId: string): boolean {
 }
 
 /** Of two that repeat it with copies of one key, the one that signs in last comes with a stale secret. */
-function repeated({ cause, request, parts, generation }: Attempt, holder: StoredEntity): Decision {
-  const { tenantId } = cause;
-  const changes = firstGeneration(generation);
+function repeated({ cause, request, parts, deviceId, generation }: Attempt, moved: Row): Decision {
+  const { tenantId, now } = cause;
   const record = deviceAudit(cause, {
     activity: 'Repeat enrolment of',
-    deviceId: holder.id,
+    deviceId,
     deviceName: request.deviceName,
     facts: { enrollmentTokenId: parts.tokenId },
   });
   return {
-    writes: [{ kind: 'update', set: deviceCredentials, tenantId, before: holder, changes }, record],
-    value: { deviceId: holder.id, generation },
+    writes: [generationWrite(tenantId, deviceId, moved, firstGeneration(generation), now), record],
+    value: { deviceId, generation },
   };
 }
 
@@ -120,12 +127,13 @@ interface Before {
   readonly counted: Write;
   readonly credential: Row;
   readonly device: Row;
+  readonly moved: Row;
 }
 
 function entered(
   { cause, request, deviceId, generation }: Attempt,
   token: ValuesOf<typeof enrollmentToken>,
-  { counted, credential, device }: Before,
+  { counted, credential, device, moved }: Before,
 ): Decision {
   const { tenantId, now } = cause;
   const thumbprint = thumbprintOf(request.publicKey);
@@ -135,7 +143,6 @@ function entered(
     keyThumbprint: thumbprint,
     enrollmentTokenId: readEnrollmentTokenText(request.token)?.tokenId ?? '',
     hasSignedIn: false,
-    ...firstGeneration(generation),
     parkedDateTime: null,
   };
   return {
@@ -147,6 +154,7 @@ function entered(
       credential
         ? { kind: 'update', set: deviceCredentials, tenantId, before: credential, changes: kept }
         : insertOf(deviceCredentials, tenantId, deviceId, kept),
+      generationWrite(tenantId, deviceId, moved, firstGeneration(generation), now),
       deviceAudit(cause, {
         activity: credential ? 'Reenroll' : 'Enroll',
         deviceId,

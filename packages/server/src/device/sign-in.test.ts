@@ -3,6 +3,7 @@ import { deviceAudience, managedDevices } from '@open-remote-help/protocol';
 import { DEVICE_TENANT, DeviceHand, type DeviceRig, deviceRig } from '@open-remote-help/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deviceAssertions } from './device-model.ts';
+import { forgetGenerations } from './generation.ts';
 import { parkDevice } from './parking.ts';
 
 const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
@@ -225,6 +226,30 @@ describe('the generation of a device', () => {
     expect(await reasonOf(rig.signIn({ ...device, generation }))).toBe('parked');
     expect(await reasonOf(rig.signIn(clone))).toBe('parked');
     expect(rig.parked).toHaveLength(1);
+  });
+});
+
+describe('a device of a database that was put back to an earlier day', () => {
+  // DEV-24
+  it('signs in with its key alone, once, and goes on from there; each such sign-in is an audit record', async () => {
+    const { generation } = await rig.signIn(device);
+    await forgetGenerations(rig.store);
+    const ahead = 'a generation that the database has never seen';
+    const { generation: lost } = await rig.signIn({ ...device, generation: ahead });
+    const { generation: kept } = await rig.signIn({ ...device, generation: ahead });
+    expect(lost).not.toBe(kept);
+    expect(await rig.signIn({ ...device, generation: kept })).toMatchObject({ token_type: 'Bearer' });
+    expect(await reasonOf(rig.signIn({ ...device, generation }))).toBe('parked');
+    expect(await rig.audit()).toEqual(['enrollManagedDevice', 'resumeManagedDevice', 'parkManagedDevice']);
+  });
+
+  // DEV-24
+  it('stays parked, and needs its key', async () => {
+    await refusalOf(rig.signIn({ ...device, generation: 'stale' }));
+    const other = await rig.enrolled();
+    await forgetGenerations(rig.store);
+    expect(await reasonOf(rig.signIn(device))).toBe('parked');
+    expect(await reasonOf(rig.signIn({ ...other, hand: device.hand }))).toBe('signature');
   });
 });
 

@@ -1,15 +1,15 @@
 /** A device signs in: assertion and signature checked, then one unit that spends the assertion and moves the generation. */
 import { hash } from 'node:crypto';
 import type { DevicePublicKey } from '@open-remote-help/protocol';
-import { insertOf, type ValuesOf, valuesOf } from '../access/identity-model.ts';
+import { insertOf, valuesOf } from '../access/identity-model.ts';
 import { type Instant, toIsoText } from '../clock.ts';
 import type { EntityKey, Store, StoredEntity, Write } from '../store/store.ts';
 import { type ClaimedAssertion, readAssertion } from './assertion.ts';
-import type { Cause } from './device-audit.ts';
+import { type Cause, deviceAudit } from './device-audit.ts';
 import { verifiedPayload } from './device-key.ts';
 import { deviceAssertions, deviceCredential, deviceCredentials } from './device-model.ts';
 import { DeviceRefusal } from './device-refusal.ts';
-import { nextGeneration } from './generation.ts';
+import { generationKey, generationsOf, generationWrite, nextGeneration, resumedGeneration } from './generation.ts';
 import { deviceKeys, parkWrites } from './parking.ts';
 import { newSecret } from './secret-hash.ts';
 
@@ -46,8 +46,8 @@ export async function signInDevice(store: Store, cause: Cause, jwt: string): Pro
   const generation = newSecret();
   const spent = assertionKey(tenantId, assertion);
   return store.transact<SignInOutcome>({
-    reads: [...deviceKeys(tenantId, deviceId), spent],
-    decide: ([present, device, replayed]) => {
+    reads: [...deviceKeys(tenantId, deviceId), generationKey(tenantId, deviceId), spent],
+    decide: ([present, device, kept, replayed]) => {
       const proven = { tenantId, subject: deviceId };
       // Deleted or enrolled anew since the signature was checked.
       if (!present || !device || present.values.keyThumbprint !== credential.keyThumbprint) {
@@ -58,24 +58,35 @@ export async function signInDevice(store: Store, cause: Cause, jwt: string): Pro
       const spending = insertOf(deviceAssertions, tenantId, spent.id, {
         expiresDateTime: toIsoText(assertion.expiresAt),
       });
-      const moved = nextGeneration(valuesOf(deviceCredential, present), assertion.generation, generation);
+      const moved = kept
+        ? nextGeneration(generationsOf(kept), assertion.generation, generation)
+        : resumedGeneration(assertion.generation, generation);
       if (!moved) {
         const writes = [spending, ...parkWrites(cause, present, device, 'staleGeneration')];
         return { writes, value: { kind: 'parked', deviceId } };
       }
       const value = { kind: 'signedIn', deviceId, keyThumbprint: credential.keyThumbprint, generation } as const;
-      return { writes: [spending, movedOn(tenantId, present, moved)], value };
+      const writes = [
+        spending,
+        generationWrite(tenantId, deviceId, kept, moved, now),
+        ...firstUse(tenantId, present),
+        ...(kept ? [] : [resumption(cause, device)]),
+      ];
+      return { writes, value };
     },
   });
 }
 
-function movedOn(
-  tenantId: string,
-  before: StoredEntity,
-  generations: Partial<ValuesOf<typeof deviceCredential>>,
-): Write {
-  const changes = { ...generations, hasSignedIn: true };
-  return { kind: 'update', set: deviceCredentials, tenantId, before, changes };
+/** The database was put back to an earlier day: nobody can tell whether the device is a copy. */
+function resumption(cause: Cause, { id, values }: StoredEntity): Write {
+  const deviceName = values.deviceName as string | null;
+  return deviceAudit(cause, { activity: 'Resume', deviceId: id, deviceName, facts: { reason: 'generationForgotten' } });
+}
+
+/** From now on the enrolment can't be repeated. */
+function firstUse(tenantId: string, before: StoredEntity): readonly Write[] {
+  if (before.values.hasSignedIn === true) return [];
+  return [{ kind: 'update', set: deviceCredentials, tenantId, before, changes: { hasSignedIn: true } }];
 }
 
 function assertionKey(tenantId: string, { deviceId, jti }: ClaimedAssertion): EntityKey & { readonly id: string } {

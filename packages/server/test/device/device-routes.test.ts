@@ -3,7 +3,7 @@ import { CLIENT_ASSERTION_TYPE, type EnrollmentAnswer } from '@open-remote-help/
 import { DeviceHand } from '@open-remote-help/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toHttpDate } from '../../src/clock.ts';
-import { deviceCredentials } from '../../src/device/device-model.ts';
+import { deviceCredentials, deviceGenerations } from '../../src/device/device-model.ts';
 import { type Api, type Ask, OTHER_TENANT, openApi, TENANT } from '../api/harness.ts';
 
 const TOKENS = '/beta/remoteHelp/enrollmentTokens';
@@ -82,6 +82,7 @@ describe('a device', () => {
     expect((await api.ask('DELETE', `${DEVICES}/${device.deviceId}`)).status).toBe(204);
     const key = { set: deviceCredentials, tenantId: TENANT, id: device.deviceId };
     expect(await api.store.get(key)).toBeUndefined();
+    expect(await api.store.get({ ...key, set: deviceGenerations })).toBeUndefined();
     expect((await api.ask('GET', SELF, { token: body.access_token })).status).toBe(401);
     const refused = await signIn({ ...device, generation: body.generation });
     expect([refused.status, refused.body.error]).toEqual([401, 'invalid_client']);
