@@ -35,6 +35,8 @@ export class OtherNodes {
   readonly #prefix: string;
   readonly #asked = new Map<number, Asked>();
   readonly #stops: (() => void)[];
+  /** Of groups with members here: hashing a name takes as long as sending a message. */
+  readonly #groupSubjects = new Map<string, string>();
   #number = 0;
 
   constructor(options: OtherNodesOptions) {
@@ -45,7 +47,13 @@ export class OtherNodes {
 
   /** Hears what is meant for a group while it has members here. */
   listenToGroup(group: string): () => void {
-    return this.#listen(`group.${subjectWord(group)}`);
+    const subject = `group.${subjectWord(group)}`;
+    this.#groupSubjects.set(group, subject);
+    const stop = this.#listen(subject);
+    return () => {
+      this.#groupSubjects.delete(group);
+      stop();
+    };
   }
 
   /** Lets the nodes that hold a target do something. */
@@ -83,7 +91,7 @@ export class OtherNodes {
   }
 
   #subjectOf(to: Target): string {
-    if (to.kind === 'group') return `group.${subjectWord(to.group)}`;
+    if (to.kind === 'group') return this.#groupSubjects.get(to.group) ?? `group.${subjectWord(to.group)}`;
     // Messages to users are few: a subject for each user would cost every idle connection a subscription.
     return to.kind === 'connection' ? `node.${nodeIdOf(to.connectionId)}` : 'all';
   }
