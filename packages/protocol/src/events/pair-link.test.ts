@@ -172,18 +172,65 @@ describe('an end', () => {
   });
 
   // EV-23
-  it('stays closed when it was closed in the middle of the handshake', async () => {
+  it('that is closed before it has sent a step of the handshake sends it no more', async () => {
     const pair = newPair();
-    const sharer = newEnd(pair, sharerEnd());
-    const transmit = async (frame: PeerFrame) => {
-      if (frame.frame === 'reveal') helper.close();
-      else await sharer.link.receive(frame);
-    };
-    const attempts = new HandshakeAttempts();
-    const helper = new PairLink({ crypto, pair, end: { party: 'helper' }, attempts, transmit });
-    await helper.begin();
-    expect(await deliver(sharer, { link: helper })).toEqual([{ kind: 'passed' }]);
-    expect(helper.isOpen).toBe(false);
+    const [helper, sharer] = [newEnd(pair, { party: 'helper' }), newEnd(pair, sharerEnd())];
+    const beginning = helper.link.begin();
+    helper.link.close();
+    await expect(beginning).rejects.toMatchObject({ reason: 'notOpen' });
+    const other = newEnd(pair, { party: 'helper' });
+    await other.link.begin();
+    const answering = deliver(other, sharer);
+    await null;
+    sharer.link.close();
+    await expect(answering).rejects.toMatchObject({ reason: 'notOpen' });
+    expect([...helper.sent, ...sharer.sent]).toEqual([]);
+  });
+
+  // EV-23
+  it('that is closed after it has sent one takes no other', async () => {
+    for (const closing of ['helper', 'sharer'] as const) {
+      const pair = newPair();
+      const ends = { helper: newEnd(pair, { party: 'helper' }), sharer: newEnd(pair, sharerEnd()) };
+      await ends.helper.link.begin();
+      await deliver(ends.helper, ends.sharer);
+      if (closing === 'sharer') await deliver(ends.sharer, ends.helper);
+      ends[closing].link.close();
+      const other = closing === 'helper' ? ends.sharer : ends.helper;
+      expect(await deliver(other, ends[closing])).toEqual([{ kind: 'passed' }]);
+      expect(ends[closing].link.isOpen).toBe(false);
+    }
+  });
+
+  // EV-23
+  it('that is closed while it takes the last step does not open', async () => {
+    const pair = newPair();
+    const [helper, sharer] = [newEnd(pair, { party: 'helper' }), newEnd(pair, sharerEnd())];
+    await helper.link.begin();
+    await deliver(helper, sharer);
+    await deliver(sharer, helper);
+    const opening = deliver(helper, sharer);
+    await null;
+    sharer.link.close();
+    await expect(opening).rejects.toMatchObject({ reason: 'notOpen' });
+    expect(sharer.link.isOpen).toBe(false);
+  });
+
+  // EV-23
+  it('that is closed while it seals or opens neither sends nor tells', async () => {
+    const { helper, sharer } = await openPair();
+    await helper.link.send(chat('a'));
+    const [frame] = helper.sent.splice(0) as PeerFrame[];
+    if (!frame) throw new Error('A frame was sent.');
+    const receiving = sharer.link.receive(frame);
+    const sending = helper.link.send(chat('b'));
+    // Both are at work: their first step needs no more than what is at hand.
+    await null;
+    sharer.link.close();
+    helper.link.close();
+    await expect(receiving).rejects.toMatchObject({ reason: 'notOpen' });
+    await expect(sending).rejects.toMatchObject({ reason: 'notOpen' });
+    expect(helper.sent).toEqual([]);
   });
 
   // EV-15

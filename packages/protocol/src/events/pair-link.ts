@@ -31,7 +31,7 @@ export interface LinkOptions {
   readonly end: End;
   /** Shared by all links of this end in one session. */
   readonly attempts: HandshakeAttempts;
-  /** Hands a frame to the session's group. */
+  /** Hands a frame to the session's group. It must not wait for what comes back: the link is at work meanwhile. */
   readonly transmit: (frame: PeerFrame) => void | Promise<void>;
 }
 
@@ -73,20 +73,19 @@ export class PairLink {
 
   /** The helper's end begins, once. @throws EventRefusal `notProven` after too many attempts */
   async begin(): Promise<void> {
-    const { crypto, pair, end, attempts, transmit } = this.#options;
+    const { crypto, pair, end, attempts } = this.#options;
     if (end.party !== 'helper' || this.#hasBegun) throw new Error("The helper's end begins, once.");
     this.#hasBegun = true;
     attempts.begin();
     const begun = await beginHandshake(crypto, pair, end.expectedDeviceKey);
-    this.#steps = {
+    await this.#go(begun.frame, {
       commitAnswer: async (answer) => {
         const { frame, opened } = await begun.answered(answer);
-        await transmit(frame);
+        await this.#go(frame, {});
         attempts.finish();
         return this.#opened(opened);
       },
-    };
-    await transmit(begun.frame);
+    });
   }
 
   /** What may pass from now on, either way; nothing but the rights themselves until it is said. */
@@ -94,7 +93,7 @@ export class PairLink {
     this.#allowance = allowance;
   }
 
-  /** Forgets the keys: nothing is sent or opened any more. */
+  /** Forgets the keys: from now on nothing is sent or opened, not even what was under way. */
   close(): void {
     this.#isClosed = true;
     this.#steps = {};
@@ -105,7 +104,9 @@ export class PairLink {
   send(event: PeerEvent): Promise<void> {
     return this.#sent.take(async () => {
       this.#assertAllowed(event, this.#sends);
-      await this.#options.transmit(await this.#openLink().seal(event));
+      const frame = await this.#openLink().seal(event);
+      this.#openLink();
+      await this.#options.transmit(frame);
     });
   }
 
@@ -136,48 +137,57 @@ export class PairLink {
 
   async #open(frame: FrameOf<'sealed'>): Promise<Received> {
     const event = await this.#openLink().open(frame);
+    this.#openLink();
     if (event.event !== 'unknown') this.#assertAllowed(event, this.#sends === 'toSharer' ? 'toHelper' : 'toSharer');
     return { kind: 'event', event };
   }
 
   #sharerSteps({ signer, acceptsServerKey }: Extract<End, { party: 'sharer' }>): Steps {
-    const { crypto, pair, attempts, transmit } = this.#options;
+    const { crypto, pair, attempts } = this.#options;
     return {
       hello: async (hello) => {
         const { frame, opened } = await answerHello(crypto, pair, hello);
-        if (!acceptsServerKey)
-          throw new EventRefusal('notProven', 'The server has the only key of this helper.', 'frame');
-        await transmit(frame);
+        if (!acceptsServerKey) throw new EventRefusal('notProven', 'The server has the only key.', 'frame');
+        await this.#go(frame, {});
         return this.#opened(opened);
       },
       commit: async (first) => {
         const { frame, revealed } = await answerCommit(crypto, pair, signer, first);
         attempts.begin();
-        this.#steps = {
+        await this.#go(frame, {
           reveal: async (reveal) => {
             const opened = await revealed(reveal);
             attempts.finish();
             return this.#opened(opened);
           },
-        };
-        await transmit(frame);
+        });
         return { kind: 'shaking' };
       },
     };
   }
 
+  /** The next step of the handshake, and what may come after it; no step is taken any more once the session ended. */
+  async #go(frame: PeerFrame, next: Steps): Promise<void> {
+    this.#assertNotClosed();
+    this.#steps = next;
+    await this.#options.transmit(frame);
+  }
+
   #opened({ secret, assurance }: Opened): Received {
-    // The session may have ended while the ends shook hands.
-    if (this.#isClosed) return PASSED;
+    this.#assertNotClosed();
     const { crypto, pair } = this.#options;
-    this.#steps = {};
     this.#link = new SealedLink(crypto, pair, secret, this.#sends);
     return { kind: 'opened', assurance };
   }
 
   #openLink(): SealedLink {
-    if (!this.#link) throw new EventRefusal('notOpen', 'The ends have not shaken hands, or the link is closed.');
+    this.#assertNotClosed();
+    if (!this.#link) throw new EventRefusal('notOpen', 'The ends have not shaken hands.');
     return this.#link;
+  }
+
+  #assertNotClosed(): void {
+    if (this.#isClosed) throw new EventRefusal('notOpen', 'The link is closed.');
   }
 
   #assertAllowed(event: PeerEvent, direction: Direction): void {
