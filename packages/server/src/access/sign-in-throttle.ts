@@ -2,8 +2,8 @@
  * Slows down guessing of passwords without letting a stranger lock a person out. Attempts are counted in the store, so
  * that all nodes count together, and before the password is looked at, so that guesses made at once count too:
  * - for an account from one source, and for a source: after some failures in a row each further one doubles the wait;
- * - for an account from all sources that never signed in to it: an even pace, which a guesser with many addresses shares
- *   with nobody who comes from where they usually come from.
+ * - for an account from all sources and browsers that never signed in to it: an even pace, which a guesser with many
+ *   addresses shares with nobody who comes from where they usually come from.
  */
 import { hash } from 'node:crypto';
 import { type Instant, toIsoText } from '../clock.ts';
@@ -24,6 +24,8 @@ export interface Attempt {
   readonly userPrincipalName: string;
   /** From `sourceOf`. */
   readonly source: string;
+  /** What the browser shows of an earlier sign-in, or would show of this one if it succeeds: a secret of its own. */
+  readonly browser?: string;
 }
 
 /** Failures in a row that cost nothing yet; each further one doubles the wait. */
@@ -36,8 +38,8 @@ const QUIET_MS = 60 * 60_000;
 /** Attempts at an account that strangers may make at once, and how long each takes to be free again. */
 const STRANGERS_AT_ONCE = 100;
 const STRANGERS_PACE_MS = 30_000;
-/** How long a source is no stranger to the account that it signed in to. */
-const KNOWN_MS = 30 * 24 * 60 * 60_000;
+/** How long source and browser are no strangers to the account that they signed in to. */
+export const KNOWN_MS = 30 * 24 * 60 * 60_000;
 
 type Throttle = ValuesOf<typeof signInThrottle>;
 
@@ -48,37 +50,45 @@ type Throttle = ValuesOf<typeof signInThrottle>;
 export function takeAttempt(store: Store, attempt: Attempt, now: Instant): Promise<number> {
   const keys = keysOf(attempt);
   return store.transact({
-    reads: keys,
-    decide: ([pair, source, account, known]) => {
-      const isStranger = !isAlive(known, now);
-      const waitMs = Math.max(waitOf(pair, now), waitOf(source, now), isStranger ? paceWaitOf(account, now) : 0);
+    reads: Object.values(keys),
+    decide: (rows) => {
+      const { pair, source, account, place, browser } = named(keys, rows);
+      const isElsewhere = !isAlive(place, now);
+      const isStranger = isElsewhere && !isAlive(browser, now);
+      const wait = isStranger ? paceWaitOf(account, now) : isElsewhere ? waitOf(browser, now) : 0;
+      const waitMs = Math.max(waitOf(pair, now), waitOf(source, now), wait);
       if (waitMs > 0) return { writes: [], value: waitMs };
       const writes = [
-        counted(keys[0], pair, failuresOf(pair, now) + 1, FREE_PER_PAIR, now),
-        counted(keys[1], source, failuresOf(source, now) + 1, FREE_PER_SOURCE, now),
+        counted(keys.pair, pair, failuresOf(pair, now) + 1, FREE_PER_PAIR, now),
+        counted(keys.source, source, failuresOf(source, now) + 1, FREE_PER_SOURCE, now),
       ];
-      if (isStranger) writes.push(paced(keys[2], account, paceOf(account, now) + STRANGERS_PACE_MS));
+      if (isStranger) writes.push(paced(keys.account, account, paceOf(account, now) + STRANGERS_PACE_MS));
+      // Whoever took a browser's secret gets no further with it from many sources than from one.
+      else if (isElsewhere && keys.browser && browser) writes.push(failedAgain(keys.browser, browser, now));
       return { writes, value: 0 };
     },
   });
 }
 
 /**
- * Takes back an attempt that succeeded: the count of account and source starts anew, the others are as before, and the
- * source is no stranger to the account any more.
+ * Takes back an attempt that succeeded: the count of account and source starts anew, the others are as before, and
+ * source and browser are no strangers to the account any more.
  */
 export function forgiveAttempt(store: Store, attempt: Attempt, now: Instant): Promise<void> {
   const keys = keysOf(attempt);
   return store.transact({
-    reads: keys,
-    decide: ([pair, source, account, known]) => {
-      const knownUntil = toIsoText(now + KNOWN_MS);
-      const values = { failures: 0, blockedUntilDateTime: toIsoText(now), expiresDateTime: knownUntil };
-      const writes: Write[] = [put(keys[3], known, values)];
-      if (pair) writes.push({ kind: 'delete', set: signInThrottles, tenantId: keys[0].tenantId, id: pair.id });
-      if (source) writes.push(counted(keys[1], source, Math.max(failuresOf(source, now) - 1, 0), FREE_PER_SOURCE, now));
-      if (account && !isAlive(known, now)) {
-        writes.push(paced(keys[2], account, Math.max(paceOf(account, now) - STRANGERS_PACE_MS, now)));
+    reads: Object.values(keys),
+    decide: (rows) => {
+      const { pair, source, account, place, browser } = named(keys, rows);
+      const expiresDateTime = toIsoText(now + KNOWN_MS);
+      const known = { failures: 0, blockedUntilDateTime: toIsoText(now), expiresDateTime };
+      const writes: Write[] = [put(keys.place, place, known)];
+      if (keys.browser) writes.push(put(keys.browser, browser, known));
+      if (pair) writes.push({ kind: 'delete', set: signInThrottles, tenantId: keys.pair.tenantId, id: pair.id });
+      if (source)
+        writes.push(counted(keys.source, source, Math.max(failuresOf(source, now) - 1, 0), FREE_PER_SOURCE, now));
+      if (account && !isAlive(place, now) && !isAlive(browser, now)) {
+        writes.push(paced(keys.account, account, Math.max(paceOf(account, now) - STRANGERS_PACE_MS, now)));
       }
       return { writes, value: undefined };
     },
@@ -86,22 +96,40 @@ export function forgiveAttempt(store: Store, attempt: Attempt, now: Instant): Pr
 }
 
 type ThrottleKey = EntityKey & { readonly id: string };
-type ThrottleKeys = readonly [pair: ThrottleKey, source: ThrottleKey, account: ThrottleKey, known: ThrottleKey];
 
-/** Of the account from the source, the source, the account from strangers, and the mark of a source that is none. */
-function keysOf({ tenantId, userPrincipalName, source }: Attempt): ThrottleKeys {
+interface ThrottleKeys {
+  /** The account from the source. */
+  readonly pair: ThrottleKey;
+  readonly source: ThrottleKey;
+  /** The account from strangers. */
+  readonly account: ThrottleKey;
+  /** That the source is no stranger to the account. */
+  readonly place: ThrottleKey;
+  /** That the browser is none. */
+  readonly browser?: ThrottleKey;
+}
+
+type ThrottleRows = { readonly [K in keyof ThrottleKeys]: StoredEntity | undefined };
+
+function keysOf({ tenantId, userPrincipalName, source, browser }: Attempt): ThrottleKeys {
   const name = userPrincipalName.toLowerCase();
   const key = (tenant: string, ...parts: readonly string[]): ThrottleKey => ({
     set: signInThrottles,
     tenantId: tenant,
     id: hash('sha256', parts.join('|'), 'base64url'),
   });
-  return [
-    key(tenantId, 'pair', source, name),
-    key(SYSTEM_TENANT, 'source', source),
-    key(tenantId, 'account', name),
-    key(tenantId, 'known', source, name),
-  ];
+  return {
+    pair: key(tenantId, 'pair', source, name),
+    source: key(SYSTEM_TENANT, 'source', source),
+    account: key(tenantId, 'account', name),
+    place: key(tenantId, 'known', source, name),
+    ...(browser === undefined ? {} : { browser: key(tenantId, 'browser', browser, name) }),
+  };
+}
+
+/** Rows under the names of their keys. */
+function named(keys: ThrottleKeys, rows: readonly (StoredEntity | undefined)[]): Partial<ThrottleRows> {
+  return Object.fromEntries(Object.keys(keys).map((name, index) => [name, rows[index]]));
 }
 
 function isAlive(row: StoredEntity | undefined, now: Instant): boolean {
@@ -127,12 +155,23 @@ function counted(
   free: number,
   now: Instant,
 ): Write {
-  const waitMs = failures < free ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (failures - free), LONGEST_WAIT_MS);
+  const waitMs = waitAfter(failures, free);
   return put(key, before, {
     failures,
     blockedUntilDateTime: toIsoText(now + waitMs),
     expiresDateTime: toIsoText(now + waitMs + QUIET_MS),
   });
+}
+
+function waitAfter(failures: number, free: number): number {
+  return failures < free ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (failures - free), LONGEST_WAIT_MS);
+}
+
+/** Counts with a browser, which stays known as long as it was. */
+function failedAgain(key: ThrottleKey, before: StoredEntity, now: Instant): Write {
+  const { expiresDateTime, failures } = valuesOf(signInThrottle, before);
+  const blockedUntilDateTime = toIsoText(now + waitAfter(failures + 1, FREE_PER_PAIR));
+  return put(key, before, { failures: failures + 1, blockedUntilDateTime, expiresDateTime });
 }
 
 /**

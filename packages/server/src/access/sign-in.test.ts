@@ -77,6 +77,31 @@ describe('signIn', () => {
     expect(await signIn(at, home)).toMatchObject({ kind: 'throttled' });
   });
 
+  // ID-25
+  it('knows a browser wherever it is taken, and a stolen one guesses no faster', async () => {
+    const travelling = { ...attempt, browser: 'secret', password };
+    expect(await signIn(at, { ...travelling, source: 'home' })).toMatchObject({ kind: 'signedIn' });
+    await guessFromEverywhere();
+    expect(await signIn(at, { ...travelling, source: 'hotel' })).toMatchObject({ kind: 'signedIn' });
+    expect(await signIn(at, { ...travelling, source: 'train', browser: 'other' })).toMatchObject({ kind: 'throttled' });
+    const thief = (source: number) => takeAttempt(at.store, { ...travelling, source: `t${source}` }, at.clock.now());
+    for (let source = 0; source < 5; source++) expect(await thief(source)).toBe(0);
+    expect(await thief(5)).toBe(30_000);
+    at.clock.advanceBy(30_000);
+    expect(await thief(6)).toBe(0);
+    expect(await thief(7)).toBe(60_000);
+    expect(await signIn(at, { ...travelling, source: 'home' })).toMatchObject({ kind: 'signedIn' });
+  });
+
+  // ID-25
+  it('knows a browser for the account alone that it signed in to', async () => {
+    await addUser(at, { tenantId, userPrincipalName: 'own@b', password });
+    const own = { ...attempt, userPrincipalName: 'own@b', browser: 'secret', password };
+    expect(await signIn(at, own)).toMatchObject({ kind: 'signedIn' });
+    await guessFromEverywhere();
+    expect(await signIn(at, { ...own, userPrincipalName: 'a@b' })).toMatchObject({ kind: 'throttled' });
+  });
+
   async function guessFromEverywhere(): Promise<void> {
     for (let source = 0; source < 150; source++) {
       await takeAttempt(at.store, { ...attempt, source: `s${source}` }, at.clock.now());

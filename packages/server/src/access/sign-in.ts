@@ -6,7 +6,7 @@ import { changeUser, type User, userKey, userOf } from './accounts.ts';
 import { userActor } from './audit-record.ts';
 import type { Identity } from './identity-model.ts';
 import { assertPasswordFits, hashPassword, passwordMatches } from './passwords.ts';
-import { forgiveAttempt, takeAttempt } from './sign-in-throttle.ts';
+import { type Attempt, forgiveAttempt, takeAttempt } from './sign-in-throttle.ts';
 
 /** How a sign-in ended. */
 export type SignIn =
@@ -17,12 +17,8 @@ export type SignIn =
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 /** What a person typed, and from where. */
-export interface Credentials {
-  readonly tenantId: string;
-  readonly userPrincipalName: string;
+export interface Credentials extends Attempt {
   readonly password: string;
-  /** From `sourceOf`. */
-  readonly source: string;
 }
 
 /** Checks a password; an unknown name costs the same work and gets the same answer. */

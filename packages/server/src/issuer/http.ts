@@ -58,6 +58,11 @@ export function addressOf(request: IncomingMessage): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** Whether the client came over HTTPS, of a request that was readdressed. */
+export function isEncrypted(request: IncomingMessage): boolean {
+  return request.headers['x-forwarded-proto'] === 'https';
+}
+
 /** How a policy names where a form may lead: an origin, or the scheme of a private one. */
 export function formTargetOf(uri: string): string {
   const { protocol, origin } = new URL(uri);

@@ -6,7 +6,8 @@ import type { RefusalLog } from '../access/refusal-log.ts';
 import { changePassword, type SignIn, signIn } from '../access/sign-in.ts';
 import { sourceOf } from '../access/source.ts';
 import { DomainError } from '../errors.ts';
-import { addressOf, formTargetOf, type PageFacts, sendPage } from './http.ts';
+import { addressOf, formTargetOf, isEncrypted, type PageFacts, sendPage } from './http.ts';
+import { browserOf, rememberBrowser } from './known-browser.ts';
 import { signInPath } from './paths.ts';
 import type { TenantIssuer } from './provider-configuration.ts';
 import { errorNote, passwordForm, signInForm } from './sign-in-forms.ts';
@@ -81,14 +82,17 @@ export class SignInFlow {
     }
     const name = (at.form.get('name') ?? '').trim();
     const source = addressOf(at.request);
+    const browser = browserOf(at.request);
     const { tenantId } = this.#options;
     const outcome = await signIn(this.#options, {
       tenantId,
       userPrincipalName: name,
       password: at.form.get('password') ?? '',
       source: sourceOf(source),
+      browser,
     });
     if (outcome.kind === 'signedIn') {
+      rememberBrowser(at.response, browser, { tenantId, isEncrypted: isEncrypted(at.request) });
       await this.#signedIn(at, interaction, outcome);
     } else if (outcome.kind === 'refused') {
       this.#note('password', source, outcome.userId);

@@ -146,6 +146,20 @@ describe('the sign-in page', () => {
     expect(text).toContain('value="Ad&#60;b&#62;ele@contoso.com"');
   });
 
+  // ID-25, ID-41
+  it('leaves a browser that has signed in something to be known by, and no other', async () => {
+    const { page } = await openSignIn();
+    await browser.post(page, { name, password: 'wrong' });
+    expect(browser.setCookies.filter((line) => line.startsWith('_known='))).toEqual([]);
+    await browser.post(page, { name, password: PASSWORD });
+    const [line = ''] = browser.setCookies.filter((cookie) => cookie.startsWith('_known='));
+    expect(line).toBe(
+      `_known=${/^_known=([\w-]{43});/.exec(line)?.[1]}; path=/${rig.tenant.id}; max-age=2592000; samesite=lax; httponly`,
+    );
+    await signIn({ prompt: 'login' });
+    expect(browser.setCookies.filter((cookie) => cookie.startsWith('_known='))).toEqual([line, line]);
+  });
+
   it('says the same of a wrong password and an unknown name, and keeps the name typed', async () => {
     const answers = [];
     for (const form of [
