@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formTargetOf } from './http.ts';
 import { page } from './page.ts';
-import { errorNote, passwordForm, signInForm } from './sign-in-forms.ts';
+import { errorNote, passwordForm, signInForm, tooManyAttempts } from './sign-in-forms.ts';
 
 const HOSTILE = `"'><script>alert(1)</script>&`;
 
@@ -24,6 +24,17 @@ describe('the form for a new password', () => {
     expect(text).toMatch(
       /<input (?=[^>]*type="text")(?=[^>]*value="ada@example\.org")[^>]*autocomplete="username"[^>]* hidden>/,
     );
+  });
+});
+
+describe('tooManyAttempts', () => {
+  it.each([
+    [30, '30 seconds'],
+    [120, '120 seconds'],
+    [121, '3 minutes'],
+    [900, '15 minutes'],
+  ])('says %i seconds as %s', (seconds, text) => {
+    expect(tooManyAttempts(seconds)).toBe(`Too many attempts. Try again in ${text}.`);
   });
 });
 

@@ -10,7 +10,7 @@ import { addressOf, formTargetOf, isEncrypted, type PageFacts, sendPage } from '
 import { browserOf, rememberBrowser } from './known-browser.ts';
 import { signInPath } from './paths.ts';
 import type { TenantIssuer } from './provider-configuration.ts';
-import { errorNote, passwordForm, signInForm } from './sign-in-forms.ts';
+import { errorNote, passwordForm, signInForm, tooManyAttempts } from './sign-in-forms.ts';
 
 /** What the flow works with, in one tenant. */
 export interface SignInFlowOptions extends TenantIssuer {
@@ -100,7 +100,7 @@ export class SignInFlow {
     } else {
       const { retryAfterSeconds } = outcome;
       this.#note('throttled', source, undefined);
-      const error = `Too many attempts. Try again in ${retryAfterSeconds} seconds.`;
+      const error = tooManyAttempts(retryAfterSeconds);
       await this.#showSignIn(at, interaction, { name, status: 429, error, retryAfterSeconds });
     }
   }

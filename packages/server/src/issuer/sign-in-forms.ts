@@ -31,6 +31,12 @@ interface PasswordForm {
   readonly error?: string | undefined;
 }
 
+/** What someone is told who has to wait: seconds up to two minutes, then minutes, rounded up. */
+export function tooManyAttempts(seconds: number): string {
+  const wait = seconds <= 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+  return `Too many attempts. Try again in ${wait}.`;
+}
+
 /** A new password, twice. */
 export function passwordForm({ userPrincipalName, error }: PasswordForm): Html {
   return html`<h1>Choose a new password</h1>
