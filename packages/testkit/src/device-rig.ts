@@ -10,6 +10,7 @@ import { newId } from '../../server/src/access/ids.ts';
 import type { Refusal } from '../../server/src/access/refusal-log.ts';
 import { DeviceIdentity } from '../../server/src/device/device-identity.ts';
 import { deviceCredentials } from '../../server/src/device/device-model.ts';
+import type { DeviceName } from '../../server/src/device/device-presence.ts';
 import { newTokenSecret, newTokenValues } from '../../server/src/device/enrollment-token.ts';
 import type { ParkedDevice } from '../../server/src/device/parking.ts';
 import type { Store, Values } from '../../server/src/store/store.ts';
@@ -26,6 +27,7 @@ export async function deviceRig(foundation?: Foundation) {
   const { store, clock, keyRing } = foundation ?? (await memoryIdentity());
   const notes: Refusal[] = [];
   const parked: ParkedDevice[] = [];
+  const replaced: DeviceName[] = [];
   const errors: unknown[] = [];
   const devices = new DeviceIdentity({
     store,
@@ -34,6 +36,7 @@ export async function deviceRig(foundation?: Foundation) {
     refusals: { note: (refusal) => notes.push(refusal) },
     operatorTenantId: 'operator',
     onParked: (device) => parked.push(device),
+    onReplaced: (device) => replaced.push(device),
     onError: (error) => errors.push(error),
   });
   const cause = (tenantId = DEVICE_TENANT) => ({
@@ -82,7 +85,7 @@ export async function deviceRig(foundation?: Foundation) {
   };
 
   return {
-    ...{ store, clock, keyRing, devices, notes, parked, errors, cause, origin: ORIGIN },
+    ...{ store, clock, keyRing, devices, notes, parked, replaced, errors, cause, origin: ORIGIN },
     ...{ newToken, enrolled, signIn, present, device, credential, audit },
   };
 }

@@ -10,6 +10,7 @@ import type { Refusal, RefusalLog } from '../access/refusal-log.ts';
 import { type Clock, elapsedMs, type Instant } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Cause } from './device-audit.ts';
+import type { DeviceName } from './device-presence.ts';
 import { DeviceRefusal } from './device-refusal.ts';
 import { DEVICE_TOKEN_SECONDS, type DeviceCaller, signDeviceToken, verifyDeviceToken } from './device-token.ts';
 import { enrollDevice } from './enrollment.ts';
@@ -26,6 +27,8 @@ export interface DeviceIdentityOptions {
   readonly operatorTenantId: string;
   /** Told of each device once it is parked, durably: its sessions end (SES-11). */
   readonly onParked?: (parked: ParkedDevice) => void;
+  /** Told of each device once it has another key, durably: what its former key opened is to be closed. */
+  readonly onReplaced?: (replaced: DeviceName) => void;
   /** Told of what went wrong on our side. */
   readonly onError: (error: unknown) => void;
 }
@@ -48,9 +51,10 @@ export class DeviceIdentity {
   async enroll(cause: Cause, origin: string, body: unknown): Promise<EnrollmentAnswer> {
     const { tenantId } = cause;
     const request = readEnrollmentRequest(body);
-    const enrolled = await this.#noting('Refuse enrolment', cause, () =>
+    const { isReplacement, ...enrolled } = await this.#noting('Refuse enrolment', cause, () =>
       enrollDevice(this.#options.store, cause, request),
     );
+    if (isReplacement) this.#options.onReplaced?.({ tenantId, deviceId: enrolled.deviceId });
     const signInEndpoint = `${origin}/device/${tenantId}/token`;
     return { ...enrolled, tenantId, audience: deviceAudience(tenantId), signInEndpoint };
   }

@@ -15,6 +15,8 @@ import { DeviceRefusal } from './device-refusal.ts';
 export interface DeviceCaller {
   readonly tenantId: string;
   readonly deviceId: string;
+  /** Of the key with which it signed in: another key ends what this one began. */
+  readonly keyThumbprint: string;
   /** End of the token's life. */
   readonly expiresAt: Instant;
 }
@@ -54,8 +56,8 @@ export async function verifyDeviceToken(
   if (typeof sub !== 'string' || typeof exp !== 'number' || now >= exp * 1_000) throw new DeviceRefusal('accessToken');
   const credential = await store.get({ set: deviceCredentials, tenantId, id: sub });
   const isGood = credential?.values.keyThumbprint === keyThumbprint && credential?.values.parkedDateTime === null;
-  if (!isGood) throw new DeviceRefusal('withdrawn', { tenantId, subject: sub });
-  return { tenantId, deviceId: sub, expiresAt: exp * 1_000 };
+  if (!isGood || typeof keyThumbprint !== 'string') throw new DeviceRefusal('withdrawn', { tenantId, subject: sub });
+  return { tenantId, deviceId: sub, keyThumbprint, expiresAt: exp * 1_000 };
 }
 
 async function verifiedClaims(keyRing: KeyRing, token: string, tenantId: string) {

@@ -207,6 +207,7 @@ describe('the token of an enrolment', () => {
     const named = await rig.newToken({ managedDeviceId: first.deviceId, deviceName: 'Till 5' });
     const second = await rig.enrolled(hand, named);
     expect(second.deviceId).toBe(first.deviceId);
+    expect(rig.replaced).toEqual([{ tenantId: DEVICE_TENANT, deviceId: first.deviceId }]);
     expect((await rig.device(first.deviceId))?.values.deviceName).toBe('Till 5');
     await expect(rig.signIn(first)).rejects.toMatchObject({ reason: 'signature' });
     expect(await rig.signIn(second)).toMatchObject({ token_type: 'Bearer' });

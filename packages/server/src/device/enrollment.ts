@@ -1,11 +1,9 @@
 /** Enrolment: one unit that counts the token's use, enters the device, keeps its key and leaves an audit record. */
 import {
-  type DeviceFacts,
   type EnrollmentRequest,
   type EnrollmentTokenParts,
   enrollmentToken,
   enrollmentTokens,
-  managedDevice,
   managedDevices,
   readEnrollmentTokenText,
 } from '@open-remote-help/protocol';
@@ -13,20 +11,23 @@ import { insertOf, instantOf, type ValuesOf, valuesOf } from '../access/identity
 import { newId } from '../access/ids.ts';
 import { toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
-import type { Store, StoredEntity, Values, Write } from '../store/store.ts';
+import type { Store, StoredEntity, Write } from '../store/store.ts';
 import { type Cause, deviceAudit } from './device-audit.ts';
 import { thumbprintOf } from './device-key.ts';
 import { deviceCredential, deviceCredentials, enrollmentTokenSecrets } from './device-model.ts';
 import { DeviceRefusal } from './device-refusal.ts';
+import { blankDevice, enrolledValues } from './enrolled-device.ts';
 import { assertPossession } from './enrollment-request.ts';
 import { firstGeneration, generationKey, generationWrite } from './generation.ts';
-import { deviceKeys, NOT_PARKED } from './parking.ts';
+import { deviceKeys } from './parking.ts';
 import { isHashOf, newSecret } from './secret-hash.ts';
 
 export interface Enrolled {
   readonly deviceId: string;
   /** The secret that the first sign-in needs. */
   readonly generation: string;
+  /** Whether the device had another key until now. */
+  readonly isReplacement: boolean;
 }
 
 /**
@@ -119,7 +120,7 @@ function repeated({ cause, request, parts, deviceId, generation }: Attempt, move
   });
   return {
     writes: [generationWrite(tenantId, deviceId, moved, firstGeneration(generation), now), record],
-    value: { deviceId, generation },
+    value: { deviceId, generation, isReplacement: false },
   };
 }
 
@@ -131,17 +132,17 @@ interface Before {
 }
 
 function entered(
-  { cause, request, deviceId, generation }: Attempt,
+  { cause, request, parts, deviceId, generation }: Attempt,
   token: ValuesOf<typeof enrollmentToken>,
   { counted, credential, device, moved }: Before,
 ): Decision {
   const { tenantId, now } = cause;
   const thumbprint = thumbprintOf(request.publicKey);
-  const facts = deviceValues(request, token, device, toIsoText(now));
+  const facts = enrolledValues(request, token, device, toIsoText(now));
   const kept: ValuesOf<typeof deviceCredential> = {
     publicKey: JSON.stringify(request.publicKey),
     keyThumbprint: thumbprint,
-    enrollmentTokenId: readEnrollmentTokenText(request.token)?.tokenId ?? '',
+    enrollmentTokenId: parts.tokenId,
     hasSignedIn: false,
     parkedDateTime: null,
   };
@@ -164,52 +165,6 @@ function entered(
         facts: { enrollmentTokenId: kept.enrollmentTokenId, keyThumbprint: thumbprint },
       }),
     ],
-    value: { deviceId, generation },
+    value: { deviceId, generation, isReplacement: credential !== undefined },
   };
-}
-
-const CLAIMS = [
-  'operatingSystem',
-  'osVersion',
-  'manufacturer',
-  'model',
-  'serialNumber',
-] as const satisfies readonly (keyof DeviceFacts)[];
-
-/** What is entered of a device: the token's word first, then what stands there, then what the device says of itself. */
-function deviceValues(
-  said: EnrollmentRequest,
-  token: ValuesOf<typeof enrollmentToken>,
-  device: Row,
-  now: string,
-): Values {
-  const before = device && valuesOf(managedDevice, device);
-  const deviceName = token.deviceName ?? before?.deviceName ?? said.deviceName;
-  return {
-    ...Object.fromEntries(CLAIMS.flatMap((name) => (said[name] === undefined ? [] : [[name, said[name]]]))),
-    ...ownerOf(said, token, before),
-    deviceName,
-    managedDeviceName: before?.managedDeviceName ?? deviceName,
-    enrolledDateTime: now,
-    lastSyncDateTime: now,
-    ...NOT_PARKED,
-  };
-}
-
-/** Object id and name go together: half of one owner beside half of another would be nobody. */
-function ownerOf(
-  said: EnrollmentRequest,
-  token: ValuesOf<typeof enrollmentToken>,
-  before: ValuesOf<typeof managedDevice> | undefined,
-): Values {
-  const isNamed = (owner: Pick<typeof token, 'userId' | 'userPrincipalName'> | undefined) =>
-    owner !== undefined && (owner.userId !== null || owner.userPrincipalName !== null);
-  if (isNamed(token)) return { userId: token.userId, userPrincipalName: token.userPrincipalName };
-  return isNamed(before) ? {} : { userPrincipalName: said.userPrincipalName ?? null };
-}
-
-/** A managed device of which nothing is known. */
-function blankDevice(): Values {
-  const properties = Object.entries(managedDevice.properties).filter(([name]) => name !== 'id');
-  return Object.fromEntries(properties.map(([name, { defaultValue }]) => [name, defaultValue ?? null]));
 }

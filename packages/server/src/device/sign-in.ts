@@ -23,8 +23,8 @@ export type SignInOutcome =
   /** Parked just now, for a stale generation. */
   | { readonly kind: 'parked'; readonly deviceId: string };
 
-/** A key that nobody has: what is unknown is refused after the same work as what is badly signed. */
-const NOBODYS_KEY: DevicePublicKey = {
+/** In the place of an unknown device's key, so that it is refused after the same work; what it verifies counts for nothing. */
+const DECOY_KEY: DevicePublicKey = {
   kty: 'EC',
   crv: 'P-256',
   // The base point of P-256 (SEC 2, 2.4.2).
@@ -39,42 +39,59 @@ export async function signInDevice(store: Store, cause: Cause, jwt: string): Pro
   const { deviceId } = assertion;
   const row = await store.get({ set: deviceCredentials, tenantId, id: deviceId });
   const credential = row && valuesOf(deviceCredential, row);
-  const key: DevicePublicKey = credential ? JSON.parse(credential.publicKey) : NOBODYS_KEY;
+  const key: DevicePublicKey = credential ? JSON.parse(credential.publicKey) : DECOY_KEY;
   const isSigned = (await verifiedPayload(jwt, key)) !== undefined;
   if (!credential) throw new DeviceRefusal('unknownDevice');
   if (!isSigned) throw new DeviceRefusal('signature');
-  const generation = newSecret();
-  const spent = assertionKey(tenantId, assertion);
+  const { keyThumbprint } = credential;
+  const attempt: Attempt = { cause, assertion, keyThumbprint, generation: newSecret() };
   return store.transact<SignInOutcome>({
-    reads: [...deviceKeys(tenantId, deviceId), generationKey(tenantId, deviceId), spent],
-    decide: ([present, device, kept, replayed]) => {
-      const proven = { tenantId, subject: deviceId };
-      // Deleted or enrolled anew since the signature was checked.
-      if (!present || !device || present.values.keyThumbprint !== credential.keyThumbprint) {
-        throw new DeviceRefusal('unknownDevice');
-      }
-      if (replayed) throw new DeviceRefusal('replayed', proven);
-      if (present.values.parkedDateTime !== null) throw new DeviceRefusal('parked', proven);
-      const spending = insertOf(deviceAssertions, tenantId, spent.id, {
-        expiresDateTime: toIsoText(assertion.expiresAt),
-      });
-      const moved = kept
-        ? nextGeneration(generationsOf(kept), assertion.generation, generation)
-        : resumedGeneration(assertion.generation, generation);
-      if (!moved) {
-        const writes = [spending, ...parkWrites(cause, present, device, 'staleGeneration')];
-        return { writes, value: { kind: 'parked', deviceId } };
-      }
-      const value = { kind: 'signedIn', deviceId, keyThumbprint: credential.keyThumbprint, generation } as const;
-      const writes = [
-        spending,
-        generationWrite(tenantId, deviceId, kept, moved, now),
-        ...firstUse(tenantId, present),
-        ...(kept ? [] : [resumption(cause, device)]),
-      ];
-      return { writes, value };
-    },
+    reads: [...deviceKeys(tenantId, deviceId), generationKey(tenantId, deviceId), assertionKey(tenantId, assertion)],
+    decide: (rows) => decide(attempt, rows),
   });
+}
+
+interface Attempt {
+  readonly cause: Cause;
+  readonly assertion: ClaimedAssertion;
+  /** Of the key that signed. */
+  readonly keyThumbprint: string;
+  readonly generation: string;
+}
+
+type Row = StoredEntity | undefined;
+type Decision = { readonly writes: readonly Write[]; readonly value: SignInOutcome };
+
+function decide(attempt: Attempt, [credential, device, kept, replayed]: readonly Row[]): Decision {
+  const { cause, assertion, keyThumbprint, generation } = attempt;
+  const { tenantId, now } = cause;
+  const { deviceId } = assertion;
+  const proven = { tenantId, subject: deviceId };
+  // Deleted or enrolled anew since the signature was checked.
+  if (!credential || !device || credential.values.keyThumbprint !== keyThumbprint) {
+    throw new DeviceRefusal('unknownDevice');
+  }
+  if (replayed) throw new DeviceRefusal('replayed', proven);
+  if (credential.values.parkedDateTime !== null) throw new DeviceRefusal('parked', proven);
+  const spending = insertOf(deviceAssertions, tenantId, assertionKey(tenantId, assertion).id, {
+    expiresDateTime: toIsoText(assertion.expiresAt),
+  });
+  const moved = kept
+    ? nextGeneration(generationsOf(kept), assertion.generation, generation)
+    : resumedGeneration(assertion.generation, generation);
+  if (!moved) {
+    const writes = [spending, ...parkWrites(cause, credential, device, 'staleGeneration')];
+    return { writes, value: { kind: 'parked', deviceId } };
+  }
+  return {
+    writes: [
+      spending,
+      generationWrite(tenantId, deviceId, kept, moved, now),
+      ...firstUse(tenantId, credential),
+      ...(kept ? [] : [resumption(cause, device)]),
+    ],
+    value: { kind: 'signedIn', deviceId, keyThumbprint, generation },
+  };
 }
 
 /** The database was put back to an earlier day: nobody can tell whether the device is a copy. */
