@@ -27,6 +27,8 @@ export interface DeviceRequest {
 
 export interface DeviceRoute {
   readonly method: 'GET' | 'POST';
+  /** Asks for no access token: each refusal is one of a stranger. */
+  readonly isOpen?: boolean;
   answer(request: DeviceRequest): Promise<GraphResponse>;
 }
 
@@ -47,6 +49,7 @@ export function identityRoutes(devices: DeviceIdentity, store: Store): DeviceRou
   return {
     enroll: {
       method: 'POST',
+      isOpen: true,
       answer: async ({ cause, origin, message }) => {
         const body = await devices.enroll(cause, origin, await readJson(message, LARGEST_BODY));
         return { status: 201, headers: NO_STORE, body };
@@ -54,6 +57,7 @@ export function identityRoutes(devices: DeviceIdentity, store: Store): DeviceRou
     },
     token: {
       method: 'POST',
+      isOpen: true,
       answer: async ({ cause, message }) => {
         const form = await readForm(message, LARGEST_BODY);
         return devices.signIn(cause, form).then(
@@ -107,12 +111,17 @@ export async function answerDevice(
   const cause = { tenantId: tenantId.toLowerCase(), now, correlationId: ids.requestId, source: address };
   try {
     const answer = await route.answer({ cause, origin, message });
-    if (answer.status >= 400) strangers.count(source, now);
+    if (route.isOpen && answer.status >= 400) strangers.count(source, now);
     return answer;
   } catch (error) {
-    if (error instanceof DomainError && error.code !== 'unavailable') strangers.count(source, now);
+    if (error instanceof DomainError && isStrangers(error, route)) strangers.count(source, now);
     throw error;
   }
+}
+
+/** What a device with a good token is refused is its own affair. */
+function isStrangers({ code }: DomainError, { isOpen = false }: DeviceRoute): boolean {
+  return code === 'unauthenticated' || (isOpen && code !== 'unavailable');
 }
 
 /** RFC 6749, 5.2. What is no refusal of the device stays an error of ours. */

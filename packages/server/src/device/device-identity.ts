@@ -81,6 +81,7 @@ export class DeviceIdentity {
     const { tenantId, now } = cause;
     const isFit = form.get('grant_type') === 'client_credentials';
     if (!isFit || form.get('client_assertion_type') !== CLIENT_ASSERTION_TYPE) throw new DeviceRefusal('malformed');
+    await keyRing.freshen();
     const outcome = await signInDevice(store, cause, form.get('client_assertion') ?? '');
     this.#purge(now);
     const { deviceId } = outcome;
@@ -88,7 +89,6 @@ export class DeviceIdentity {
       this.#tellParked(cause, deviceId, 'staleGeneration');
       throw new DeviceRefusal('parked', { tenantId, subject: deviceId });
     }
-    await keyRing.freshen();
     return {
       access_token: await signDeviceToken(keyRing, { ...outcome, tenantId }, now),
       token_type: 'Bearer',

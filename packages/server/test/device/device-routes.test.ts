@@ -1,9 +1,13 @@
 /** The device's routes over HTTP: the way in, and every way to be refused. */
+import type { IncomingMessage } from 'node:http';
 import { CLIENT_ASSERTION_TYPE, type EnrollmentAnswer } from '@open-remote-help/protocol';
 import { DeviceHand } from '@open-remote-help/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerDevice } from '../../src/api/device-routes.ts';
+import { Throttle } from '../../src/api/throttle.ts';
 import { toHttpDate } from '../../src/clock.ts';
 import { deviceCredentials, deviceGenerations } from '../../src/device/device-model.ts';
+import { DomainError, type ErrorCode } from '../../src/errors.ts';
 import { type Api, type Ask, OTHER_TENANT, openApi, TENANT } from '../api/harness.ts';
 
 const TOKENS = '/beta/remoteHelp/enrollmentTokens';
@@ -215,6 +219,24 @@ describe('a source that is refused often', () => {
     expect((await signIn(device)).status).toBe(429);
     const assertion = await hand.assertion(device.deviceId, device.generation, api.clock.now());
     expect((await present(assertion, { from: '192.0.2.77' })).status).toBe(200);
+  });
+
+  // DEV-21
+  it('is no device with a good token, whatever it is refused', async () => {
+    const strangers = new Throttle(1);
+    const refuse = (code: ErrorCode, isOpen: boolean): Promise<unknown> => {
+      const answer = () => Promise.reject(new DomainError(code, 'No.'));
+      const message = { method: 'GET', url: `/device/${TENANT}/x` } as IncomingMessage;
+      const ids = { requestId: 'r', clientRequestId: 'c' };
+      const exchange = { ids, now: 0, startedAt: 0, facts: { route: '' } };
+      const at = { origin: 'http://localhost', address: '192.0.2.9' };
+      const edge = { routes: { x: { method: 'GET', isOpen, answer } as const }, strangers };
+      return answerDevice(edge, message, exchange, at).catch((error: DomainError) => error.code);
+    };
+    expect(await refuse('conflict', false)).toBe('conflict');
+    expect(await refuse('unavailable', true)).toBe('unavailable');
+    expect(await refuse('conflict', true)).toBe('conflict');
+    expect(await refuse('conflict', false)).toBe('tooManyRequests');
   });
 
   // DEV-22
