@@ -9,6 +9,7 @@ import { type GatewayLimits, RateLimit } from './limits.ts';
 import type { Message } from './message.ts';
 import { ReliableStream } from './reliable-stream.ts';
 import type { GroupPermissions } from './roles.ts';
+import type { GroupStreams } from './streams.ts';
 import type { Request } from './subprotocols/request.ts';
 import type { ServerNotice, Subprotocol } from './subprotocols/subprotocol.ts';
 import type { Transport, TransportOwner } from './transport.ts';
@@ -46,6 +47,8 @@ const HELD_FOR_WORK = 2;
 export class Connection implements TransportOwner, Member {
   readonly facts: ConnectionFacts;
   groups: Set<Group<this>> | undefined;
+  /** Made with the first stream that the client opens. */
+  streams: GroupStreams | undefined;
   /** Sweeps since the client was last heard. */
   silentSweeps = 0;
   /** How often it was recovered. */
@@ -55,12 +58,15 @@ export class Connection implements TransportOwner, Member {
   readonly #stream: ReliableStream | undefined;
   readonly #rate: RateLimit;
   #acks: AckLog | undefined;
+  #invocations: Set<string> | undefined;
   #transport: Transport | undefined;
   #holds = 0;
   #pendingWork = 0;
   /** What was read in one piece with the last message before reading was held back. */
   #unread: { readonly data: Buffer; readonly isBinary: boolean }[] | undefined;
   #cancelRelease: (() => void) | undefined;
+  /** Told with the next sign of life. */
+  #listeners: (() => void)[] | undefined;
 
   constructor(facts: ConnectionFacts, home: Home) {
     this.facts = facts;
@@ -81,6 +87,12 @@ export class Connection implements TransportOwner, Member {
   get acks(): AckLog {
     this.#acks ??= new AckLog();
     return this.#acks;
+  }
+
+  /** Ids of invocations that wait for their answer. */
+  get invocations(): Set<string> {
+    this.#invocations ??= new Set();
+    return this.#invocations;
   }
 
   /** Takes a socket, the first or, after a loss, the next; a former one that still looks alive is cut. */
@@ -142,6 +154,19 @@ export class Connection implements TransportOwner, Member {
     }
   }
 
+  /** Asks the client for a sign of life, and tells once of the next. Of one without a socket nothing is told. */
+  ping(listener: () => void): void {
+    this.#listeners ??= [];
+    this.#listeners.push(listener);
+    this.#transport?.pushPing();
+  }
+
+  #tellHeard(): void {
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener();
+  }
+
   /** Pings a silent client; gives up the socket of one that does not answer. */
   sweep(): void {
     this.silentSweeps += 1;
@@ -166,6 +191,7 @@ export class Connection implements TransportOwner, Member {
   received(data: Buffer, isBinary: boolean): void {
     const { clock, metrics } = this.#home;
     this.silentSweeps = 0;
+    if (this.#listeners) this.#tellHeard();
     metrics.received += 1;
     this.#countRate(data.length, clock.now());
     if ((this.#holds & HELD_FOR_WORK) === 0) this.#perform(data, isBinary);
@@ -190,6 +216,7 @@ export class Connection implements TransportOwner, Member {
 
   heard(): void {
     this.silentSweeps = 0;
+    if (this.#listeners) this.#tellHeard();
     this.#countRate(0, this.#home.clock.now());
     this.#boundBacklog();
   }

@@ -102,6 +102,7 @@ export class LocalConnections implements Home, Scene {
     const info = this.infoOf(connection);
     const { id, userId } = connection.facts;
     this.#waiting.leave(connection);
+    connection.streams?.cancel();
     this.#groups.removeFromAll(connection);
     this.#connections.delete(id);
     if (userId !== undefined) {
@@ -158,6 +159,15 @@ export class LocalConnections implements Home, Scene {
     for (const connection of [...this.#targets(to)]) {
       if (!excluded.includes(connection.id)) connection.end('server', CLOSE.policy, reason);
     }
+  }
+
+  /** Asks every connection of a user but one for a sign of life: true with the first that answers, false where none can. */
+  signOfLife(userId: string, excluded: string): Promise<boolean> {
+    const asked = [...(this.#users.get(userId) ?? [])].filter(({ id, isAttached }) => id !== excluded && isAttached);
+    if (asked.length === 0) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      for (const connection of asked) connection.ping(() => resolve(true));
+    });
   }
 
   /** @returns the connection as it is then; undefined when this node holds no such connection */

@@ -3,19 +3,19 @@ import { DomainError } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { CLOSE, gatewayError } from './error-frames.ts';
 import type { HubOptions } from './hub-options.ts';
-import { Message, type MessageFacts } from './message.ts';
+import { performInvocation } from './invocations.ts';
+import { Message } from './message.ts';
 import type { ConnectionInfo } from './operations.ts';
 import type { Payload } from './payload.ts';
 import type { Permission } from './roles.ts';
-import type { Request } from './subprotocols/request.ts';
+import { GroupStreams, type StreamScene } from './streams.ts';
+import type { ReplyAddress, Request } from './subprotocols/request.ts';
 
 /** What requests act on. */
-export interface Scene extends Pick<HubOptions, 'log' | 'metrics' | 'name'> {
+export interface Scene extends Pick<HubOptions, 'log' | 'metrics' | 'name'>, StreamScene {
   readonly onEvent: HubOptions['onEvent'] | undefined;
   join(connection: Connection, group: string): void;
   leave(connection: Connection, group: string): void;
-  /** To every member, on every node. */
-  publish(group: string, facts: MessageFacts, excluded: readonly string[]): void;
   infoOf(connection: Connection): ConnectionInfo;
 }
 
@@ -52,7 +52,24 @@ export function perform(scene: Scene, connection: Connection, request: Request):
       void performEvent(scene, connection, request);
       return;
     case 'refused':
-      refuse(scene, connection, request.ackId, request.error);
+      refuse(scene, connection, request.to, request.error);
+      return;
+    case 'invoke':
+      void performInvocation(
+        connection,
+        request,
+        () => handled(scene, connection, { name: request.event, payload: request.payload, isInvocation: true }),
+        (error) => refuse(scene, connection, { invocationId: request.invocationId }, error),
+      );
+      return;
+    case 'cancelInvocation':
+      connection.invocations.delete(request.invocationId);
+      return;
+    case 'streamStart':
+    case 'streamData':
+    case 'streamEnd':
+      connection.streams ??= new GroupStreams(connection, scene);
+      connection.streams.perform(request);
       return;
   }
 }
@@ -78,11 +95,17 @@ function succeed(connection: Connection, ackId: number | undefined): void {
   connection.notify({ type: 'ack', ackId, success: true });
 }
 
-function refuse(scene: Scene, connection: Connection, ackId: number | undefined, error: unknown): void {
+function refuse(scene: Scene, connection: Connection, to: ReplyAddress, error: unknown): void {
   const { name, message } = gatewayError(error);
   if (!(error instanceof DomainError)) scene.log.error({ err: error, hub: scene.name }, 'a request failed');
   scene.metrics.countRefusedRequest(name);
-  if (ackId !== undefined) connection.notify({ type: 'ack', ackId, success: false, error: { name, message } });
+  const { ackId, streamId, invocationId } = to;
+  const refusal = { name, message };
+  if (ackId !== undefined) connection.notify({ type: 'ack', ackId, success: false, error: refusal });
+  else if (streamId !== undefined) connection.notify({ type: 'streamClosed', streamId, error: refusal });
+  else if (invocationId !== undefined) {
+    connection.notify({ type: 'invokeResponse', invocationId, success: false, error: refusal });
+  }
 }
 
 function acknowledged(scene: Scene, connection: Connection, ackId: number | undefined, act: () => void): void {
@@ -90,7 +113,7 @@ function acknowledged(scene: Scene, connection: Connection, ackId: number | unde
   try {
     act();
   } catch (error) {
-    refuse(scene, connection, ackId, error);
+    refuse(scene, connection, ackId === undefined ? {} : { ackId }, error);
     return;
   }
   succeed(connection, ackId);
@@ -108,7 +131,7 @@ async function performEvent(
     if (reply) connection.deliver(new Message({ from: 'server', payload: reply }));
     succeed(connection, ackId);
   } catch (error) {
-    refuse(scene, connection, ackId, error);
+    refuse(scene, connection, ackId === undefined ? {} : { ackId }, error);
     // A raw client has no acks: closing is the only way to tell it.
     if (connection.facts.subprotocol.name === undefined) {
       connection.end('handlerFailed', CLOSE.internalError, gatewayError(error).message);

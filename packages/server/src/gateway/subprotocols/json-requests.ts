@@ -1,11 +1,11 @@
 /** Reads the requests of the two JSON subprotocols. */
 import { DomainError } from '../../errors.ts';
 import { eventOf, flagOf, groupOf, type Members, numberOf, objectOf, payloadOf, refusal, textOf } from './members.ts';
-import type { Request } from './request.ts';
+import type { ReplyAddress, Request } from './request.ts';
 
 /**
  * One request in one text frame.
- * @throws DomainError badRequest for what is no JSON object, and for wrong members where no `ackId` could be answered
+ * @throws DomainError badRequest for what is no JSON object, and for wrong members of a request that cannot be answered
  */
 export function decodeJsonRequest(text: string): Request {
   const members = objectIn(text);
@@ -16,9 +16,18 @@ export function decodeJsonRequest(text: string): Request {
   } catch (error) {
     // Nesting deeper than the stack can be parsed, but not written again.
     const asRefusal = error instanceof RangeError ? refusal('data', 'It is nested too deeply.') : error;
-    if (ackId === undefined || !(asRefusal instanceof DomainError)) throw asRefusal;
-    return { kind: 'refused', ackId, error: asRefusal };
+    const to = replyAddress(members, ackId);
+    if (Object.keys(to).length === 0 || !(asRefusal instanceof DomainError)) throw asRefusal;
+    return { kind: 'refused', to, error: asRefusal };
   }
+}
+
+/** Streams and invocations are answered by their own id: Azure's client waits for that without a limit. */
+function replyAddress(members: Members, ackId: number | undefined): ReplyAddress {
+  if (ackId !== undefined) return { ackId };
+  const { stream, streamId = (stream as Members | null | undefined)?.streamId, invocationId } = members;
+  if (typeof streamId === 'string') return { streamId };
+  return typeof invocationId === 'string' ? { invocationId } : {};
 }
 
 function objectIn(text: string): Members {
@@ -59,7 +68,11 @@ function requestOf(members: Members, ackId: number | undefined): Request {
       return { kind: 'cancelInvocation', invocationId: textOf(members, 'invocationId') };
     default:
       // Later versions of a client may say more than is known here: that is no reason to cut them off.
-      return { kind: 'refused', ackId, error: refusal('type', 'This type of request is not known here.') };
+      return {
+        kind: 'refused',
+        to: replyAddress(members, ackId),
+        error: refusal('type', 'This type of request is not known here.'),
+      };
   }
 }
 
@@ -89,6 +102,7 @@ function streamEnd(members: Members): Request {
 
 function invoke(members: Members): Request {
   const invocationId = textOf(members, 'invocationId');
+  if (members.target !== 'event') throw refusal('target', 'Only events can be invoked.');
   const payload = Object.hasOwn(members, 'data') ? payloadOf(members) : undefined;
   return { kind: 'invoke', invocationId, event: eventOf(members), payload };
 }

@@ -19,8 +19,15 @@ export type Request =
   | { readonly kind: 'sequenceAck'; readonly sequenceId: number }
   | StreamRequest
   | InvokeRequest
-  /** A type that this release does not know, or a request whose members are wrong but whose ack id can be read. */
-  | { readonly kind: 'refused'; readonly ackId: number | undefined; readonly error: Error };
+  /** A type that this release does not know, or a request whose members are wrong but which can be answered. */
+  | { readonly kind: 'refused'; readonly to: ReplyAddress; readonly error: Error };
+
+/** What an answer to a request has to name; nothing of it: there is no answer. */
+export interface ReplyAddress {
+  readonly ackId?: number;
+  readonly streamId?: string;
+  readonly invocationId?: string;
+}
 
 export type StreamRequest =
   | {
