@@ -22,6 +22,7 @@ import {
   updateLive,
   updatePublic,
 } from './session-rows.ts';
+import { GONE } from './steps.ts';
 import { transition } from './transitions.ts';
 
 /** Where a session is found, and the device whose prompts count where a command depends on them. */
@@ -106,7 +107,7 @@ export function attemptUnit(attempt: Attempt, clock: Clock, settings: SessionSet
     decide: (rows) => {
       const found = new Map([...reads.keys()].map((name, index) => [name, rows[index]]));
       const live = found.get('live');
-      if (!live) return { writes: [], value: { kind: 'absent' } };
+      if (!live) return { writes: absenceRecords(attempt, clock.now()), value: { kind: 'absent' } };
       if (attempt.version !== undefined && live.version !== attempt.version) {
         return { writes: [], value: { kind: 'stale' } };
       }
@@ -237,6 +238,13 @@ export function outboxWrite({ id, ...body }: OutboxEntry, tenantId: string, now:
 
 export function outboxOf({ id, values }: StoredEntity): OutboxEntry {
   return { id, ...(JSON.parse(values.body as string) as Omit<OutboxEntry, 'id'>) };
+}
+
+/** An attempt on a session that there is not, or not any more. */
+function absenceRecords({ address, command, origin }: Attempt, now: Instant): Write[] {
+  if (!origin) return [];
+  const subject: Subject = { tenantId: address.tenantId, resourceId: address.id, deviceName: null };
+  return [refusalRecord(subject, activityOf(command), GONE, origin, now)];
 }
 
 function auditWrites(before: Session, { deeds, refusal }: Step, attempt: Attempt, now: Instant): Write[] {
