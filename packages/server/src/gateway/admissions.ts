@@ -110,11 +110,12 @@ export class Admissions {
     return connection;
   }
 
-  /** The handshake of a recovery is finished. @returns false when the connection has ended meanwhile */
+  /** The handshake of a recovery is finished. @returns false when its right to it has ended meanwhile */
   recover(connection: Connection, token: string, transport: Transport, socket: Duplex): boolean {
     const { connections } = this.#options;
-    if (connection.isEnded) return false;
-    connection.recoveries = (connections.tokens.recoveriesOf(token, connection.id) ?? 0) + 1;
+    const used = this.#usedToken(connection, token);
+    if (connection.isEnded || used === undefined) return false;
+    connection.recoveries = used + 1;
     transport.wire(socket, connection);
     connection.attach(transport);
     connections.recovered(connection);
@@ -122,15 +123,14 @@ export class Admissions {
   }
 
   #recoverable(connectionId: string, token: string): Connection {
-    const { connections } = this.#options;
-    const connection = connections.get(connectionId);
-    const used = connections.tokens.recoveriesOf(token, connectionId);
-    const isGood =
-      connection?.facts.subprotocol.isReliable &&
-      used !== undefined &&
-      used <= connection.recoveries &&
-      used >= connection.recoveries - 1;
-    if (!connection || !isGood) throw new DomainError('notFound', 'There is no such connection to recover.');
-    return connection;
+    const connection = this.#options.connections.get(connectionId);
+    if (connection?.facts.subprotocol.isReliable && this.#usedToken(connection, token) !== undefined) return connection;
+    throw new DomainError('notFound', 'There is no such connection to recover.');
+  }
+
+  /** Which recovery gave this token; undefined for one that is forged or too old. */
+  #usedToken({ id, recoveries }: Connection, token: string): number | undefined {
+    const used = this.#options.connections.tokens.recoveriesOf(token, id);
+    return used === recoveries || used === recoveries - 1 ? used : undefined;
   }
 }

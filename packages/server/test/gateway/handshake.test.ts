@@ -2,7 +2,7 @@
 import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { SignJWT } from 'jose';
 import { generate } from 'selfsigned';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { DomainError } from '../../src/errors.ts';
 import type { Admission, AdmissionRequest } from '../../src/gateway/hub-options.ts';
 import { textPayload } from '../../src/gateway/payload.ts';
 import { sendRaw } from '../api/raw-socket.ts';
-import { JSON_PROTOCOL, RawClient, RELIABLE_PROTOCOL, refusalOf } from './raw-client.ts';
+import { JSON_PROTOCOL, RawClient, RELIABLE_PROTOCOL, recoveryUrl, refusalOf } from './raw-client.ts';
 import { ACCESS_KEY, OWN_PAGE, type Rig, startRig } from './rig.ts';
 
 const SECOND_KEY = 'the second key of this hub, 32 bytes and more';
@@ -198,6 +198,23 @@ describe('a handshake', () => {
     expect(JSON.stringify(refusal)).not.toContain('hunter2');
   });
 
+  it('with a URL of before its right was renewed is refused, while what it opened lives on and recovers (GW-7)', async () => {
+    let generation = 1;
+    admit = async ({ userId, claims, isRecovery }) => {
+      if (!isRecovery && claims.generation !== generation) throw new DomainError('forbidden', 'This URL is replaced.');
+      return { userId, roles: [], groups: [] };
+    };
+    const first = await rig.url({ claims: { generation } });
+    const client = await RawClient.open(first, RELIABLE_PROTOCOL);
+    generation = 2;
+    expect((await refusalOf(first)).status).toBe(403);
+    client.socket.terminate();
+    await rig.presence.seen('lost');
+    const recovered = await RawClient.open(recoveryUrl(first, client.hello), RELIABLE_PROTOCOL);
+    expect(recovered.hello.connectionId).toBe(client.hello.connectionId);
+    expect(await helloAt(await rig.url({ claims: { generation } }))).toMatchObject({ event: 'connected' });
+  });
+
   it('gives the connection what admit says, not what the token says (GW-7)', async () => {
     admit = async () => ({ userId: 'minted', roles: [], groups: ['assigned'], context: { session: 's' } });
     const url = await rig.url({ userId: 'asked', roles: ['webpubsub.sendToGroup'], groups: ['wanted'] });
@@ -275,6 +292,15 @@ describe('a handshake', () => {
       rejectUnauthorized: false,
     });
     expect(await client.nextJson()).toMatchObject({ userId: 'ada' });
+    // Who has finished is not cut with those who have not (GW-42).
+    const silent = connect(port, '127.0.0.1');
+    silent.on('error', () => undefined);
+    await once(silent, 'connect');
+    rig.hub.sendToUser('ada', textPayload('x'));
+    await client.next();
+    rig.clock.advanceBy(10_000);
+    await once(silent, 'close');
+    expect(await client.ask({ type: 'ping' })).toEqual({ type: 'pong' });
     client.socket.terminate();
     detach();
     server.close();
@@ -284,7 +310,6 @@ describe('a handshake', () => {
 
 /** Sends bytes and reads until the text has come. */
 async function receivedUntil(port: number, bytes: Buffer, text: string): Promise<string> {
-  const { connect } = await import('node:net');
   const socket = connect(port, '127.0.0.1');
   socket.write(bytes);
   let received = '';

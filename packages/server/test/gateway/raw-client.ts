@@ -82,7 +82,7 @@ export async function refusalOf(url: string, options: ClientOptions = {}): Promi
   const refused = once(socket, 'unexpected-response').then(async ([, response]) => {
     let text = '';
     for await (const chunk of response) text += chunk;
-    return { status: response.statusCode, headers: response.headers, body: JSON.parse(text) };
+    return { status: response.statusCode, headers: response.headers, body: JSON.parse(text || '{}') };
   });
   const opened = once(socket, 'open').then(() => {
     socket.terminate();

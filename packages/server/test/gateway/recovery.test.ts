@@ -210,6 +210,35 @@ describe('a reliable connection', () => {
     expect(await rig.metric('remote_help_gateway_refused_handshakes_total{reason="recovery"}')).toBe(2);
   });
 
+  it('is given to one of two recoveries at once, however long they are admitted (GW-28)', async () => {
+    await stop();
+    const admissions: (() => void)[] = [];
+    await restart({
+      admit: async ({ userId, roles, groups, isRecovery }) => {
+        if (isRecovery) await new Promise<void>((resolve) => admissions.push(resolve));
+        return { userId, roles, groups };
+      },
+    });
+    const waiting = async (count: number) => {
+      while (admissions.length < count) await new Promise(setImmediate);
+    };
+    const url = await rig.url();
+    const first = await RawClient.open(url, RELIABLE_PROTOCOL);
+    const slow = new RawClient(recoveryUrl(url, first.hello), RELIABLE_PROTOCOL);
+    await waiting(1);
+    const quick = RawClient.open(recoveryUrl(url, first.hello), RELIABLE_PROTOCOL);
+    await waiting(2);
+    admissions[1]?.();
+    const again = RawClient.open(recoveryUrl(url, (await quick).hello), RELIABLE_PROTOCOL);
+    await waiting(3);
+    admissions[2]?.();
+    const last = await again;
+    // By now its token is older than the one before the latest.
+    admissions[0]?.();
+    expect((await slow.closed).code).toBe(1008);
+    expect(await last.ask({ type: 'ping' })).toEqual({ type: 'pong' });
+  });
+
   it('is recovered whatever the access token, the hub in any case (GW-27)', async () => {
     const first = await RawClient.open(await rig.url(), RELIABLE_PROTOCOL);
     first.socket.terminate();
