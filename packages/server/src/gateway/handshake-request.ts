@@ -13,6 +13,8 @@ export interface HandshakeRequest {
 }
 
 const PATH = /^\/client(?:\/hubs\/([^/]+))?\/?$/i;
+/** RFC 9110, 5.6.2. */
+const WORD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 
 /** Whether the gateway answers for the path of a request target. */
@@ -39,10 +41,7 @@ export function readHandshake(request: Pick<IncomingMessage, 'method' | 'url' | 
     hub,
     accessToken: parameters.get('access_token') ?? bearer(headers.authorization),
     recovery: connectionId === null ? undefined : { connectionId, token },
-    offered: (headers['sec-websocket-protocol'] ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean),
+    offered: offeredIn(headers['sec-websocket-protocol']),
   };
 }
 
@@ -53,6 +52,13 @@ function requireWebSocket({ method, headers }: Pick<IncomingMessage, 'method' | 
     KEY.test(headers['sec-websocket-key'] ?? '') &&
     headers['sec-websocket-version'] === '13';
   if (!isHandshake) throw new DomainError('badRequest', 'This is no WebSocket handshake of version 13.');
+}
+
+function offeredIn(header: string | undefined): readonly string[] {
+  if (header === undefined) return [];
+  const names = header.split(',').map((name) => name.trim());
+  if (names.every((name) => WORD.test(name)) && new Set(names).size === names.length) return names;
+  throw new DomainError('badRequest', 'Subprotocols are words, each named once.', { target: 'Sec-WebSocket-Protocol' });
 }
 
 function bearer(authorization: string | undefined): string | undefined {
