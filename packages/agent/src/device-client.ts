@@ -51,7 +51,7 @@ export class DeviceClient {
   /**
    * Enrols with a new key. Where it broke off, calling it again with the same token goes on with the same key. A device
    * that is enrolled stays what it is until the server has said yes.
-   * @param server scheme and host
+   * @param server scheme and host; https, or this machine itself
    * @throws DeviceError
    */
   enroll(server: string, token: string, facts: DeviceFacts): Promise<EnrolledDevice> {
@@ -67,6 +67,7 @@ export class DeviceClient {
   }
 
   async #enroll(server: string, token: string, facts: DeviceFacts): Promise<EnrolledDevice> {
+    const { origin } = trustedServer(server);
     const tenantId = readEnrollmentTokenText(token)?.tenantId;
     if (tenantId === undefined) throw new DeviceError('refused', 'This is no enrolment token.');
     const tokenHash = createHash('sha256').update(token).digest('base64url');
@@ -78,13 +79,13 @@ export class DeviceClient {
       { typ: ENROLLMENT_PROOF_TYPE },
       { aud: deviceAudience(tenantId), token_hash: tokenHash },
     );
-    const response = await this.#post(new URL(`/device/${tenantId}/enroll`, server), {
+    const response = await this.#post(new URL(`/device/${tenantId}/enroll`, origin), {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...facts, token, publicKey: publicKeyOf(privateKey), proof }),
     });
     const answer = (await bodyOf(response)) as Partial<EnrollmentAnswer> & { error?: { message?: string } };
     if (response.status !== 201) throw refusalOf(response, answer.error?.message);
-    const enrolled = enrolledBy(answer, server, privateKey);
+    const enrolled = enrolledBy(answer, origin, privateKey);
     await writeDeviceFile(this.#file, { enrolled });
     return enrolled;
   }
@@ -158,10 +159,19 @@ async function bodyOf(response: Response): Promise<object> {
   }
 }
 
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Token and assertions are not for everybody on the way to read. */
+function trustedServer(server: string): URL {
+  const url = URL.parse(server);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))) return url;
+  throw new DeviceError('untrusted', `${server} must be an https URL.`);
+}
+
 /** What is kept decides where the key signs in from now on. */
 function enrolledBy(
   answer: Partial<EnrollmentAnswer>,
-  server: string,
+  origin: string,
   privateKey: EnrolledDevice['privateKey'],
 ): EnrolledDevice {
   const { deviceId, tenantId, audience, signInEndpoint, generation } = answer;
@@ -169,8 +179,8 @@ function enrolledBy(
   if (Object.values(kept).some((value) => typeof value !== 'string' || value === '')) {
     throw new DeviceError('untrusted', 'The answer to the enrolment lacks something.');
   }
-  if (URL.parse(signInEndpoint ?? '')?.origin !== new URL(server).origin) {
-    throw new DeviceError('untrusted', `The server at ${server} leads to ${signInEndpoint} to sign in.`);
+  if (URL.parse(signInEndpoint ?? '')?.origin !== origin) {
+    throw new DeviceError('untrusted', `The server at ${origin} leads to ${signInEndpoint} to sign in.`);
   }
   return { ...(kept as EnrollmentAnswer), privateKey };
 }

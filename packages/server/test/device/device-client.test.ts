@@ -161,6 +161,16 @@ describe('the device client', () => {
     expect(await client.signIn()).toMatchObject({ deviceId });
   });
 
+  // DEV-23
+  it.each(['http://help.example', 'ftp://localhost', 'help.example', 'javascript:0', ''])(
+    'does not show its token to %j',
+    async (server) => {
+      sent.length = 0;
+      expect(await codeOf(client.enroll(server, await newToken(), FACTS))).toBe('untrusted');
+      expect(sent).toEqual([]);
+    },
+  );
+
   it('says that it is not enrolled', async () => expect(await codeOf(client.signIn())).toBe('notEnrolled'));
 
   // DEV-21
