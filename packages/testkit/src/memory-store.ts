@@ -20,7 +20,7 @@ import {
 type Scalar = string | number | boolean | bigint | null;
 type Rows = Map<string, StoredEntity>;
 
-/** Keeps sets apart by tenant, seals secrets, holds alternate keys unique; filters by comparisons joined with and/or. */
+/** Keeps sets apart by tenant, seals secrets, holds alternate keys unique; filters by comparisons and lists, joined with and/or. */
 export class MemoryStore implements Store {
   /** Seals secret properties; set it before the first one is written. */
   sealer: Sealer | undefined;
@@ -65,7 +65,7 @@ export class MemoryStore implements Store {
         }
         return compare(a.id, b.id);
       });
-    const start = query.after ? rows.findIndex((row) => row.id === query.after?.at(-1)) + 1 : (query.skip ?? 0);
+    const start = query.after ? behind(rows, String(query.after.at(-1)), orders.length > 0) : (query.skip ?? 0);
     const entities = rows.slice(start, start + query.top);
     const last = entities.at(-1);
     return start + query.top < rows.length && last ? { entities, next: [last.id] } : { entities };
@@ -188,9 +188,18 @@ function holds(expression: Expression, row: StoredEntity): boolean {
         expression.operator
       ];
     }
+    case 'in':
+      return expression.list.some((item) => compare(evaluate(expression.left, row), evaluate(item, row)) === 0);
     default:
       throw new Error(`The memory store does not filter by ${expression.kind}.`);
   }
+}
+
+/** Where the rows after a cursor begin; in the order of ids the row of the cursor need not be there. */
+function behind(rows: readonly StoredEntity[], id: string, isOrdered: boolean): number {
+  if (isOrdered) return rows.findIndex((row) => row.id === id) + 1;
+  const start = rows.findIndex((row) => row.id > id);
+  return start < 0 ? rows.length : start;
 }
 
 /** Nulls first. */

@@ -1,0 +1,252 @@
+import { auditEvent, auditEvents } from '@open-remote-help/protocol';
+import { ManualClock, MemoryStore } from '@open-remote-help/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CHAIN_START, CHAINED_PROPERTIES, canonicalJson, chain, linesOf, readLines } from './audit-chain.ts';
+import { auditHeads, auditSeals } from './audit-chain-model.ts';
+import { auditWrite, SYSTEM_ACTOR } from './audit-record.ts';
+import { AuditSealer } from './audit-sealer.ts';
+import { type AuditFault, chainedTenants, verifyAudit } from './audit-verify.ts';
+import { AuditedStore } from './audited-store.ts';
+import { SYSTEM_TENANT } from './identity-model.ts';
+import { newId } from './ids.ts';
+
+const TENANT = 'a tenant';
+
+let store: MemoryStore;
+let clock: ManualClock;
+let faults: unknown[];
+let sealer: AuditSealer;
+let audited: AuditedStore;
+
+beforeEach(async () => {
+  store = new MemoryStore();
+  clock = new ManualClock();
+  faults = [];
+  sealer = sealerOn(store);
+  audited = new AuditedStore(store, (tenantId) => sealer.note(tenantId));
+  await sealer.start();
+});
+
+function sealerOn(on: MemoryStore) {
+  return new AuditSealer({ store: on, clock, onFault: (error) => faults.push(error) });
+}
+
+/** Writes records; gives their ids. @param at the instant that their ids carry */
+async function write(count = 1, to: Pick<MemoryStore, 'transact'> = audited, tenantId = TENANT, at = clock.now()) {
+  const ids = Array.from({ length: count }, () => newId(at));
+  const writes = ids.map((id) =>
+    auditWrite({
+      tenantId,
+      id,
+      now: at,
+      correlationId: id,
+      actor: SYSTEM_ACTOR,
+      activity: 'Do',
+      activityType: 'do',
+      operationType: 'Action',
+      category: 'Settings',
+    }),
+  );
+  await to.transact({ reads: [], decide: () => ({ writes, value: undefined }) });
+  return ids;
+}
+
+async function pass(ms: number) {
+  clock.advanceBy(ms);
+  await sealer.settled();
+}
+
+async function verdict(tenantId = TENANT): Promise<readonly AuditFault[]> {
+  return (await verifyAudit(store, tenantId)).faults;
+}
+
+/** Changes a row as somebody would who can write to the database. */
+async function tamper(set: typeof auditEvents | typeof auditSeals | typeof auditHeads, id: string, changes?: object) {
+  const tenantId = set === auditHeads ? SYSTEM_TENANT : TENANT;
+  await store.transact({
+    reads: [{ set, tenantId, id }],
+    decide: ([before]) => ({
+      writes: [
+        changes && before
+          ? { kind: 'update', set, tenantId, before, changes: { ...changes } }
+          : { kind: 'delete', set, tenantId, id },
+      ],
+      value: undefined,
+    }),
+  });
+}
+
+// SES-10
+describe('the audit chain', () => {
+  it('holds every record within a second', async () => {
+    for (let round = 0; round < 5; round++) {
+      await write(3);
+      await pass(300);
+    }
+    await pass(1_000);
+    expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 15, faults: [] });
+    expect(await chainedTenants(store)).toEqual([TENANT]);
+    expect(faults).toEqual([]);
+  });
+
+  it('is one for each tenant', async () => {
+    await write(2);
+    await write(1, audited, 'another');
+    await pass(1_000);
+    expect((await verifyAudit(store, TENANT)).records).toBe(2);
+    expect((await verifyAudit(store, 'another')).records).toBe(1);
+  });
+
+  it('names a record that was altered, alone', async () => {
+    const ids = await write(5);
+    await pass(1_000);
+    await tamper(auditEvents, ids[2] as string, { activityResult: 'Failure' });
+    expect(await verdict()).toEqual([{ kind: 'altered', id: ids[2] }]);
+  });
+
+  it('names a record that is missing, alone', async () => {
+    const ids = await write(5);
+    await pass(1_000);
+    await tamper(auditEvents, ids[0] as string);
+    expect(await verdict()).toEqual([{ kind: 'missing', id: ids[0] }]);
+  });
+
+  it('names records that were put in beside the service, until the sealer finds them', async () => {
+    await write(2);
+    await pass(1_000);
+    const [forged] = await write(1, store, TENANT, clock.now() - 2 * 60 * 60_000);
+    await pass(20 * 60_000);
+    expect(await verdict()).toEqual([{ kind: 'unsealed', id: forged }]);
+  });
+
+  it('names records that changed places', async () => {
+    const ids = await write(3);
+    await pass(1_000);
+    const seal = await store.get({ set: auditSeals, tenantId: TENANT, id: '000000000001' });
+    const links = readLines(String(seal?.values.links)) ?? [];
+    const swapped = [links[1], links[0], links[2]].map((link, index) => ({
+      recordId: link?.recordId ?? '',
+      hash: links[index]?.hash ?? '',
+    }));
+    await tamper(auditSeals, '000000000001', { links: linesOf(swapped) });
+    expect(await verdict()).toEqual([
+      { kind: 'altered', id: ids[1] },
+      { kind: 'altered', id: ids[0] },
+    ]);
+  });
+
+  it('names a stretch that is gone or unreadable, and a head that does not fit', async () => {
+    const ids = await write(1);
+    await pass(1_000);
+    await write(1);
+    await pass(1_000);
+    await tamper(auditSeals, '000000000001', { links: 'nonsense' });
+    expect(await verdict()).toContainEqual({ kind: 'brokenSeal', id: '000000000001' });
+    await tamper(auditSeals, '000000000001');
+    expect(await verdict()).toContainEqual({ kind: 'brokenSeal', id: '000000000001' });
+    expect(await verdict()).toContainEqual({ kind: 'unsealed', id: ids[0] });
+    await tamper(auditHeads, TENANT, { hash: 'another' });
+    expect(await verdict()).toContainEqual({ kind: 'brokenSeal', id: '000000000002' });
+  });
+
+  it('notices that its end was cut off', async () => {
+    await write(1);
+    await pass(1_000);
+    const ids = await write(2);
+    await pass(1_000);
+    await tamper(auditSeals, '000000000002');
+    expect(await verdict()).toEqual(
+      expect.arrayContaining([
+        { kind: 'brokenSeal', id: '000000000002' },
+        ...ids.map((id) => ({ kind: 'unsealed', id })),
+      ]),
+    );
+  });
+
+  it('takes in records that were committed late, and what a node that died did not seal', async () => {
+    await write(1);
+    await pass(1_000);
+    await write(1, audited, TENANT, clock.now() - 1_500);
+    await pass(1_000);
+    expect(await verdict()).toEqual([]);
+    await write(2, store);
+    await sealer.close();
+    sealer = sealerOn(store);
+    await sealer.start();
+    expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 4, faults: [] });
+  });
+
+  it('takes in what was written before there was a chain', async () => {
+    await write(700, store, TENANT, clock.now() - 100 * 24 * 60 * 60_000);
+    await write(1);
+    await pass(1_000);
+    expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 701, faults: [] });
+  });
+
+  it('is continued by several nodes, each record once', async () => {
+    const others = [sealerOn(store), sealerOn(store)];
+    for (const other of others) await other.start();
+    for (let round = 0; round < 10; round++) {
+      await write(2);
+      for (const other of others) other.note(TENANT);
+      clock.advanceBy(500);
+      await Promise.all([sealer, ...others].map((each) => each.settled()));
+    }
+    await Promise.all([sealer, ...others].map((each) => each.close()));
+    expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 20, faults: [] });
+    expect(faults).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('waits for a store that is away', async () => {
+    await write(1);
+    store.failure = new Error('away');
+    await pass(1_000);
+    expect(faults).not.toEqual([]);
+    store.failure = undefined;
+    await pass(1_000);
+    expect(await verdict()).toEqual([]);
+  });
+
+  it('gives its head away for a copy elsewhere, once a minute', async () => {
+    const heads: string[] = [];
+    const telling = new AuditSealer({
+      store,
+      clock,
+      onHead: ({ hash }) => heads.push(hash),
+      onFault: (error) => faults.push(error),
+    });
+    await telling.start();
+    for (let second = 0; second < 60; second++) {
+      await write(1, store);
+      telling.note(TENANT);
+      clock.advanceBy(1_000);
+      await telling.settled();
+    }
+    expect(heads.length).toBeGreaterThanOrEqual(1);
+    expect(heads.length).toBeLessThanOrEqual(2);
+    await telling.close();
+    expect((await verifyAudit(store, TENANT)).faults).toEqual([]);
+  });
+});
+
+describe('a chained hash', () => {
+  const record = { id: 'x', version: 1, values: Object.fromEntries(CHAINED_PROPERTIES.map((name) => [name, name])) };
+
+  it('covers every property of a record', () => {
+    const properties = Object.keys(auditEvent.properties).filter((name) => name !== 'id');
+    expect([...CHAINED_PROPERTIES].sort()).toEqual(properties.sort());
+    const [{ hash } = { hash: '' }] = chain(CHAIN_START, [record]);
+    for (const name of CHAINED_PROPERTIES) {
+      const [altered] = chain(CHAIN_START, [{ ...record, values: { ...record.values, [name]: 'another' } }]);
+      expect(altered?.hash).not.toBe(hash);
+    }
+    expect(chain(CHAIN_START, [{ ...record, id: 'y' }])[0]?.hash).not.toBe(hash);
+    expect(chain('another', [record])[0]?.hash).not.toBe(hash);
+  });
+
+  it('does not depend on the order in which a database keeps members', () => {
+    expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe(canonicalJson({ a: 'x', b: [{ c: null, d: 1 }] }));
+    expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
+  });
+});

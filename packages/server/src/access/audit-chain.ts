@@ -1,0 +1,73 @@
+/**
+ * The chain over a tenant's audit records (ADR 11): each record's hash covers the hash of the one before it. Stretches of
+ * it are stored as seals, so that the records themselves are never touched again. Pure.
+ */
+import { createHash } from 'node:crypto';
+import type { StoredEntity } from '../store/store.ts';
+
+/** A record's place in the chain: SHA-256 over the hash before it and the record, base64url. */
+export interface Link {
+  readonly recordId: string;
+  readonly hash: string;
+}
+
+/** What the first record is chained to. */
+export const CHAIN_START = 'open-remote-help audit chain 1';
+
+/** Properties that a hash covers. One that is added to audit records is not covered until a second layout says so. */
+export const CHAINED_PROPERTIES = [
+  'displayName',
+  'componentName',
+  'actor',
+  'activity',
+  'activityDateTime',
+  'activityType',
+  'activityOperationType',
+  'activityResult',
+  'correlationId',
+  'resources',
+  'category',
+] as const;
+
+/** The record's hash, chained to the one before. */
+export function chainedHash(before: string, { id, values }: Pick<StoredEntity, 'id' | 'values'>): string {
+  const content = CHAINED_PROPERTIES.map((name) => values[name] ?? null);
+  return createHash('sha256')
+    .update(`${before}\n${id}\n${canonicalJson(content)}`)
+    .digest('base64url');
+}
+
+/** Chains records in the order given. */
+export function chain(before: string, records: readonly StoredEntity[]): Link[] {
+  let hash = before;
+  return records.map((record) => {
+    hash = chainedHash(hash, record);
+    return { recordId: record.id, hash };
+  });
+}
+
+/** JSON with the members of every object in one order: a database may keep them in another. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** Links as a seal keeps them. */
+export function linesOf(links: readonly Link[]): string {
+  return links.map(({ recordId, hash }) => `${recordId} ${hash}`).join('\n');
+}
+
+/** @returns undefined where the text was not written by `linesOf` */
+export function readLines(text: string): Link[] | undefined {
+  const links = text.split('\n').map((line) => /^(\S+) ([\w-]{43})$/.exec(line));
+  if (links.some((match) => match === null)) return undefined;
+  return links.map((match) => ({ recordId: match?.[1] ?? '', hash: match?.[2] ?? '' }));
+}
+
+/** The id of a seal by its number, from 1: ids sort as numbers do. */
+export function sealId(number: number): string {
+  return String(number).padStart(12, '0');
+}
