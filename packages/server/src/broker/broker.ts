@@ -6,7 +6,8 @@
  */
 export interface Broker {
   /**
-   * Sends to every other node that is subscribed; a node does not hear itself.
+   * Sends to every other node that is subscribed; a node does not hear itself. What cannot be sent is lost: this never
+   * throws. Messages have less than 1 MiB and 16 KiB.
    * @param subject words of letters, digits, `-` and `_`, joined by dots
    * @param encode makes the bytes; not called where nobody can be listening
    */

@@ -1,11 +1,14 @@
 /** A connection: joins what was read, what is to be sent and the socket of the moment, which a reliable one outlives. */
 import type { Clock } from '../clock.ts';
+import { DomainError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { AckLog } from './acks.ts';
 import type { ClientAccess } from './client-access-url.ts';
 import { gatewayError } from './error-frames.ts';
 import type { ClosedBecause, GatewayMetrics } from './gateway-metrics.ts';
 import type { Group, Member } from './groups.ts';
-import { type GatewayLimits, RateLimit } from './limits.ts';
+import { Intake, type IntakeOwner } from './intake.ts';
+import type { GatewayLimits } from './limits.ts';
 import type { Message } from './message.ts';
 import { ReliableStream } from './reliable-stream.ts';
 import type { GroupPermissions } from './roles.ts';
@@ -30,6 +33,7 @@ export interface Home {
   readonly clock: Clock;
   readonly limits: GatewayLimits;
   readonly metrics: GatewayMetrics;
+  readonly log: Log;
   perform(connection: Connection, request: Request): void;
   /** The token with which a connection can be recovered for the n-th time. */
   reconnectionToken(connection: Connection): string;
@@ -40,11 +44,7 @@ export interface Home {
 /** Reliable messages beyond this stay in the replay buffer until the socket has taken the others. */
 const HIGH_WATER = 256 * 1_024;
 
-/** Why reading is held back, as bits. */
-const HELD_FOR_RATE = 1;
-const HELD_FOR_WORK = 2;
-
-export class Connection implements TransportOwner, Member {
+export class Connection implements TransportOwner, IntakeOwner, Member {
   readonly facts: ConnectionFacts;
   groups: Set<Group<this>> | undefined;
   /** Made with the first stream that the client opens. */
@@ -56,15 +56,10 @@ export class Connection implements TransportOwner, Member {
   isEnded = false;
   readonly #home: Home;
   readonly #stream: ReliableStream | undefined;
-  readonly #rate: RateLimit;
+  readonly #intake: Intake;
   #acks: AckLog | undefined;
   #invocations: Set<string> | undefined;
   #transport: Transport | undefined;
-  #holds = 0;
-  #pendingWork = 0;
-  /** What was read in one piece with the last message before reading was held back. */
-  #unread: { readonly data: Buffer; readonly isBinary: boolean }[] | undefined;
-  #cancelRelease: (() => void) | undefined;
   /** Told with the next sign of life. */
   #listeners: (() => void)[] | undefined;
 
@@ -72,7 +67,7 @@ export class Connection implements TransportOwner, Member {
     this.facts = facts;
     this.#home = home;
     this.#stream = facts.subprotocol.isReliable ? new ReliableStream(home.limits) : undefined;
-    this.#rate = new RateLimit(home.limits);
+    this.#intake = new Intake(this, home);
   }
 
   get id(): string {
@@ -100,7 +95,7 @@ export class Connection implements TransportOwner, Member {
     this.#transport?.abort();
     this.#transport = transport;
     this.silentSweeps = 0;
-    if (this.#holds !== 0) transport.pause();
+    if (this.#intake.isHeld) transport.pause();
     const { id, userId = null } = this.facts;
     const token = this.#stream ? { reconnectionToken: this.#home.reconnectionToken(this) } : {};
     this.notify({ type: 'system', event: 'connected', userId, connectionId: id, ...token });
@@ -138,20 +133,11 @@ export class Connection implements TransportOwner, Member {
 
   /** Counts something that the service works on for the client; too much at once holds back reading. */
   beginWork(): void {
-    this.#pendingWork += 1;
-    if (this.#pendingWork >= this.#home.limits.pendingEvents) this.#hold(HELD_FOR_WORK);
+    this.#intake.beginWork();
   }
 
   endWork(): void {
-    this.#pendingWork -= 1;
-    while (this.#pendingWork < this.#home.limits.pendingEvents) {
-      const next = this.#unread?.shift();
-      if (!next) {
-        this.#release(HELD_FOR_WORK);
-        return;
-      }
-      this.#perform(next.data, next.isBinary);
-    }
+    this.#intake.endWork();
   }
 
   /** Asks the client for a sign of life, and tells once of the next. Of one without a socket nothing is told. */
@@ -159,12 +145,6 @@ export class Connection implements TransportOwner, Member {
     this.#listeners ??= [];
     this.#listeners.push(listener);
     this.#transport?.pushPing();
-  }
-
-  #tellHeard(): void {
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener();
   }
 
   /** Pings a silent client; gives up the socket of one that does not answer. */
@@ -189,35 +169,34 @@ export class Connection implements TransportOwner, Member {
   }
 
   received(data: Buffer, isBinary: boolean): void {
-    const { clock, metrics } = this.#home;
-    this.silentSweeps = 0;
-    if (this.#listeners) this.#tellHeard();
-    metrics.received += 1;
-    this.#countRate(data.length, clock.now());
-    if ((this.#holds & HELD_FOR_WORK) === 0) this.#perform(data, isBinary);
-    else {
-      this.#unread ??= [];
-      this.#unread.push({ data, isBinary });
+    this.#tellHeard();
+    this.#home.metrics.received += 1;
+    this.#intake.receive(data, isBinary);
+  }
+
+  take(data: Buffer, isBinary: boolean): void {
+    if (this.isEnded) return;
+    try {
+      this.#home.perform(this, this.facts.subprotocol.decode(data, isBinary));
+    } catch (error) {
+      const isFault = !(error instanceof DomainError);
+      if (isFault) this.#home.log.error({ err: error }, 'a request failed');
+      const { closeCode, message } = gatewayError(error);
+      this.end(isFault ? 'fault' : 'malformed', closeCode, message);
     }
   }
 
-  #perform(data: Buffer, isBinary: boolean): void {
-    if (this.isEnded) return;
-    let request: Request;
-    try {
-      request = this.facts.subprotocol.decode(data, isBinary);
-    } catch (error) {
-      const { closeCode, message } = gatewayError(error);
-      this.end('malformed', closeCode, message);
-      return;
-    }
-    this.#home.perform(this, request);
+  pauseReading(): void {
+    this.#transport?.pause();
+  }
+
+  resumeReading(): void {
+    this.#transport?.resume();
   }
 
   heard(): void {
-    this.silentSweeps = 0;
-    if (this.#listeners) this.#tellHeard();
-    this.#countRate(0, this.#home.clock.now());
+    this.#tellHeard();
+    this.#intake.count(0);
     this.#boundBacklog();
   }
 
@@ -272,27 +251,16 @@ export class Connection implements TransportOwner, Member {
     if (this.isEnded) return;
     this.isEnded = true;
     this.#transport = undefined;
-    this.#cancelRelease?.();
+    this.#intake.stop();
     this.#home.closed(this, because);
   }
 
-  #countRate(bytes: number, now: number): void {
-    const waitMs = this.#rate.count(bytes, now);
-    if (waitMs === 0 || (this.#holds & HELD_FOR_RATE) !== 0) return;
-    this.#home.metrics.countHeldBack();
-    this.#hold(HELD_FOR_RATE);
-    this.#cancelRelease = this.#home.clock.at(now + waitMs, () => this.#release(HELD_FOR_RATE));
-  }
-
-  #hold(why: number): void {
-    this.#holds |= why;
-    this.#transport?.pause();
-  }
-
-  #release(why: number): void {
-    if ((this.#holds & why) === 0) return;
-    this.#holds &= ~why;
-    if (this.#holds === 0) this.#transport?.resume();
+  #tellHeard(): void {
+    this.silentSweeps = 0;
+    if (!this.#listeners) return;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners) listener();
   }
 }
 

@@ -24,6 +24,7 @@ export type ClosedBecause =
   | 'notRecovered'
   | 'lost'
   | 'handlerFailed'
+  | 'fault'
   | 'stopping';
 
 export class GatewayMetrics {

@@ -5,7 +5,7 @@ import { Connection, type ConnectionFacts, type Home } from './connection.ts';
 import { CLOSE } from './error-frames.ts';
 import type { ClosedBecause, GatewayMetrics } from './gateway-metrics.ts';
 import { Groups } from './groups.ts';
-import type { HubOptions } from './hub-options.ts';
+import type { HubOptions, Presence } from './hub-options.ts';
 import type { GatewayLimits } from './limits.ts';
 import { Message, type MessageFacts } from './message.ts';
 import type { ConnectionInfo, Question, Target } from './operations.ts';
@@ -84,18 +84,18 @@ export class LocalConnections implements Home, Scene {
   }
 
   opened(connection: Connection): void {
-    this.#presence?.opened(this.infoOf(connection));
+    this.#tell((presence) => presence.opened(this.infoOf(connection)));
   }
 
   lost(connection: Connection): void {
     this.#waiting.enter(connection);
-    this.#presence?.lost(this.infoOf(connection));
+    this.#tell((presence) => presence.lost(this.infoOf(connection)));
   }
 
   recovered(connection: Connection): void {
     this.#waiting.leave(connection);
     this.metrics.countRecovered();
-    this.#presence?.recovered(this.infoOf(connection));
+    this.#tell((presence) => presence.recovered(this.infoOf(connection)));
   }
 
   closed(connection: Connection, because: ClosedBecause): void {
@@ -112,7 +112,7 @@ export class LocalConnections implements Home, Scene {
     }
     this.metrics.connections -= 1;
     this.metrics.countClosed(because);
-    this.#presence?.closed(info, because);
+    this.#tell((presence) => presence.closed(info, because));
   }
 
   perform(connection: Connection, request: Request): void {
@@ -188,6 +188,16 @@ export class LocalConnections implements Home, Scene {
       connection.end('stopping', CLOSE.goingAway, 'The service is stopping.');
     }
     this.#cancelSweep?.();
+  }
+
+  /** A listener's fault must not keep the gateway from its own bookkeeping, nor end the process. */
+  #tell(tell: (presence: Presence) => void): void {
+    if (!this.#presence) return;
+    try {
+      tell(this.#presence);
+    } catch (error) {
+      this.log.error({ err: error, hub: this.name }, 'a listener to presence failed');
+    }
   }
 
   #targets(to: Target): Iterable<Connection> {

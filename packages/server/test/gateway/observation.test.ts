@@ -76,3 +76,21 @@ it('metrics count, and neither they nor the log hold what clients chose or must 
   }
   await rig.close();
 });
+
+it('a listener that fails is logged, and connections notice nothing (GW-53)', async () => {
+  const lines: string[] = [];
+  const rig = await startRig({ log: pino({ level: 'error' }, { write: (line) => lines.push(line) }) });
+  const fail = () => {
+    throw new Error('the listener broke');
+  };
+  Object.assign(rig.presence, { opened: fail, closed: fail });
+  const url = await rig.url({ userId: 'ada', groups: ['g'] });
+  const [first, second] = [await RawClient.open(url, JSON_PROTOCOL), await RawClient.open(url, JSON_PROTOCOL)];
+  first.socket.close(1000);
+  await first.closed;
+  rig.hub.sendToGroup('g', textPayload('x'));
+  expect(await second.nextJson()).toMatchObject({ data: 'x' });
+  expect(await rig.metric('remote_help_gateway_connections')).toBe(1);
+  expect(lines.filter((line) => line.includes('the listener broke'))).toHaveLength(3);
+  await rig.close();
+});
