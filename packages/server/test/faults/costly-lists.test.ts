@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { managedDevices } from '@open-remote-help/protocol';
 import { ManualClock } from '@open-remote-help/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { openData } from '../../src/data.ts';
+import { parseFilter } from '../../src/odata/filter/filter.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import { type Answer, type Api, allSets, openApi, TENANT } from '../api/harness.ts';
@@ -121,4 +124,20 @@ it('more than may wait are refused at once', async () => {
   for (const { headers } of refused[429] ?? []) expect(headers['retry-after']).toBe('5');
   expect(refused[400]).toHaveLength(1);
   expect(refused[503]).toHaveLength(32);
+});
+
+it('the time is what the setting says', async () => {
+  const config = readConfig({
+    REMOTE_HELP_DATA_DIR: join(folder, 'set'),
+    REMOTE_HELP_QUERY_TIMEOUT_SECONDS: '2',
+  });
+  const ours = new ManualClock();
+  const { store } = await openData(config, ours);
+  const filter = parseFilter("contains(deviceName,'x')", managedDevices.type);
+  const list = store.query({ set: managedDevices, tenantId: TENANT, top: 1, filter });
+  ours.advanceBy(1_999);
+  expect(ours.pending).toBe(1);
+  ours.advanceBy(1);
+  await expect(list).rejects.toMatchObject({ code: 'tooCostly', message: expect.stringContaining('2 seconds') });
+  await store.close();
 });
