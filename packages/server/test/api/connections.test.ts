@@ -32,13 +32,11 @@ describe.each(['http', 'https'] as const)('the port of %s', (kind) => {
     await expect(fetch(`${origin}/healthz`)).rejects.toThrow();
     expect(held.map(({ readyState }) => readyState)).toEqual(['open', 'open', 'open']);
     for (const socket of held) socket.destroy();
-    await expect
-      .poll(() =>
-        fetch(`${origin}/healthz`).then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      )
-      .toBe(200);
+    const status = () =>
+      fetch(`${origin}/healthz`).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+    await expect.poll(status, { timeout: 20_000 }).toBe(200);
   });
 });
