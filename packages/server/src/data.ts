@@ -1,6 +1,7 @@
 /** What a service keeps, as the settings say where: database and keys, opened and made. The only place that puts a storage in. */
 import { join } from 'node:path';
 import { model } from '@open-remote-help/protocol';
+import { auditChainSets } from './access/audit-chain-model.ts';
 import { identitySets } from './access/identity-model.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { masterKeyFromFolder, masterKeyFromSettings } from './access/master-key.ts';
@@ -13,7 +14,7 @@ import { sessionSets } from './session/session-model.ts';
 import type { Sealer, Store } from './store/store.ts';
 
 /** Every set that a store keeps. */
-const sets = [...model.sets, ...identitySets, ...deviceSets, ...sessionSets];
+const sets = [...model.sets, ...identitySets, ...auditChainSets, ...deviceSets, ...sessionSets];
 
 /** Storage and keys, without any port: what commands work on. */
 export interface Data {

@@ -3,6 +3,8 @@ import { createServer as createPlainServer, type Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { model } from '@open-remote-help/protocol';
+import { AuditChainer } from './access/audit-chainer.ts';
+import { AuditedStore } from './access/audited-store.ts';
 import { DeviceRights } from './access/device-rights.ts';
 import { behaviours } from './api/behaviour-registry.ts';
 import { identityRoutes } from './api/device-routes.ts';
@@ -20,6 +22,7 @@ import { type Data, openData } from './data.ts';
 import { DeviceIdentity } from './device/device-identity.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
+import type { Store } from './store/store.ts';
 import { type Certificate, loadCertificate } from './tls.ts';
 
 /** Requests without a good token that one source may make in ten seconds. */
@@ -51,7 +54,11 @@ export async function startService(
   try {
     const data = await openData(config, clock);
     closers.push(() => data.store.close());
-    const { store, keyRing } = data;
+    const { keyRing } = data;
+    const chainer = createAuditChainer(data.store, clock, log);
+    closers.push(() => chainer.close());
+    const store = new AuditedStore(data.store, (tenantId) => chainer.note(tenantId));
+    await chainer.start();
     const metrics = new HttpMetrics();
     const certificate = config.tlsPort === 'off' ? undefined : await loadCertificate(config, clock.now());
     const originRules = originRulesOf(config, certificate);
@@ -110,6 +117,16 @@ export async function startService(
     await close();
     throw error;
   }
+}
+
+/** Chains audit records; the log has a copy of each chain's end, outside of the database. */
+function createAuditChainer(store: Store, clock: Clock, log: Log): AuditChainer {
+  return new AuditChainer({
+    store,
+    clock,
+    onHead: (head) => log.info(head, 'audit chain'),
+    onFault: (err) => log.warn({ err }, 'audit records wait to be chained'),
+  });
 }
 
 function originRulesOf(config: Config, certificate: Certificate | undefined): OriginRules {

@@ -2,9 +2,9 @@ import { auditEvent, auditEvents } from '@open-remote-help/protocol';
 import { ManualClock, MemoryStore } from '@open-remote-help/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CHAIN_START, CHAINED_PROPERTIES, canonicalJson, chain, linesOf, readLines } from './audit-chain.ts';
-import { auditHeads, auditSeals } from './audit-chain-model.ts';
+import { auditHeads, auditStretches } from './audit-chain-model.ts';
+import { AuditChainer } from './audit-chainer.ts';
 import { auditWrite, SYSTEM_ACTOR } from './audit-record.ts';
-import { AuditSealer } from './audit-sealer.ts';
 import { type AuditFault, chainedTenants, verifyAudit } from './audit-verify.ts';
 import { AuditedStore } from './audited-store.ts';
 import { SYSTEM_TENANT } from './identity-model.ts';
@@ -15,20 +15,20 @@ const TENANT = 'a tenant';
 let store: MemoryStore;
 let clock: ManualClock;
 let faults: unknown[];
-let sealer: AuditSealer;
+let chainer: AuditChainer;
 let audited: AuditedStore;
 
 beforeEach(async () => {
   store = new MemoryStore();
   clock = new ManualClock();
   faults = [];
-  sealer = sealerOn(store);
-  audited = new AuditedStore(store, (tenantId) => sealer.note(tenantId));
-  await sealer.start();
+  chainer = chainerOn(store);
+  audited = new AuditedStore(store, (tenantId) => chainer.note(tenantId));
+  await chainer.start();
 });
 
-function sealerOn(on: MemoryStore) {
-  return new AuditSealer({ store: on, clock, onFault: (error) => faults.push(error) });
+function chainerOn(on: MemoryStore) {
+  return new AuditChainer({ store: on, clock, onFault: (error) => faults.push(error) });
 }
 
 /** Writes records; gives their ids. @param at the instant that their ids carry */
@@ -53,7 +53,7 @@ async function write(count = 1, to: Pick<MemoryStore, 'transact'> = audited, ten
 
 async function pass(ms: number) {
   clock.advanceBy(ms);
-  await sealer.settled();
+  await chainer.settled();
 }
 
 async function verdict(tenantId = TENANT): Promise<readonly AuditFault[]> {
@@ -61,7 +61,11 @@ async function verdict(tenantId = TENANT): Promise<readonly AuditFault[]> {
 }
 
 /** Changes a row as somebody would who can write to the database. */
-async function tamper(set: typeof auditEvents | typeof auditSeals | typeof auditHeads, id: string, changes?: object) {
+async function tamper(
+  set: typeof auditEvents | typeof auditStretches | typeof auditHeads,
+  id: string,
+  changes?: object,
+) {
   const tenantId = set === auditHeads ? SYSTEM_TENANT : TENANT;
   await store.transact({
     reads: [{ set, tenantId, id }],
@@ -111,24 +115,24 @@ describe('the audit chain', () => {
     expect(await verdict()).toEqual([{ kind: 'missing', id: ids[0] }]);
   });
 
-  it('names records that were put in beside the service, until the sealer finds them', async () => {
+  it('names records that were put in beside the service, until the chainer finds them', async () => {
     await write(2);
     await pass(1_000);
     const [forged] = await write(1, store, TENANT, clock.now() - 2 * 60 * 60_000);
     await pass(20 * 60_000);
-    expect(await verdict()).toEqual([{ kind: 'unsealed', id: forged }]);
+    expect(await verdict()).toEqual([{ kind: 'unchained', id: forged }]);
   });
 
   it('names records that changed places', async () => {
     const ids = await write(3);
     await pass(1_000);
-    const seal = await store.get({ set: auditSeals, tenantId: TENANT, id: '000000000001' });
-    const links = readLines(String(seal?.values.links)) ?? [];
+    const stretch = await store.get({ set: auditStretches, tenantId: TENANT, id: '000000000001' });
+    const links = readLines(String(stretch?.values.links)) ?? [];
     const swapped = [links[1], links[0], links[2]].map((link, index) => ({
       recordId: link?.recordId ?? '',
       hash: links[index]?.hash ?? '',
     }));
-    await tamper(auditSeals, '000000000001', { links: linesOf(swapped) });
+    await tamper(auditStretches, '000000000001', { links: linesOf(swapped) });
     expect(await verdict()).toEqual([
       { kind: 'altered', id: ids[1] },
       { kind: 'altered', id: ids[0] },
@@ -140,13 +144,13 @@ describe('the audit chain', () => {
     await pass(1_000);
     await write(1);
     await pass(1_000);
-    await tamper(auditSeals, '000000000001', { links: 'nonsense' });
-    expect(await verdict()).toContainEqual({ kind: 'brokenSeal', id: '000000000001' });
-    await tamper(auditSeals, '000000000001');
-    expect(await verdict()).toContainEqual({ kind: 'brokenSeal', id: '000000000001' });
-    expect(await verdict()).toContainEqual({ kind: 'unsealed', id: ids[0] });
+    await tamper(auditStretches, '000000000001', { links: 'nonsense' });
+    expect(await verdict()).toContainEqual({ kind: 'brokenStretch', id: '000000000001' });
+    await tamper(auditStretches, '000000000001');
+    expect(await verdict()).toContainEqual({ kind: 'brokenStretch', id: '000000000001' });
+    expect(await verdict()).toContainEqual({ kind: 'unchained', id: ids[0] });
     await tamper(auditHeads, TENANT, { hash: 'another' });
-    expect(await verdict()).toContainEqual({ kind: 'brokenSeal', id: '000000000002' });
+    expect(await verdict()).toContainEqual({ kind: 'brokenStretch', id: '000000000002' });
   });
 
   it('notices that its end was cut off', async () => {
@@ -154,25 +158,25 @@ describe('the audit chain', () => {
     await pass(1_000);
     const ids = await write(2);
     await pass(1_000);
-    await tamper(auditSeals, '000000000002');
+    await tamper(auditStretches, '000000000002');
     expect(await verdict()).toEqual(
       expect.arrayContaining([
-        { kind: 'brokenSeal', id: '000000000002' },
-        ...ids.map((id) => ({ kind: 'unsealed', id })),
+        { kind: 'brokenStretch', id: '000000000002' },
+        ...ids.map((id) => ({ kind: 'unchained', id })),
       ]),
     );
   });
 
-  it('takes in records that were committed late, and what a node that died did not seal', async () => {
+  it('takes in records that were committed late, and what a node that died did not stretch', async () => {
     await write(1);
     await pass(1_000);
     await write(1, audited, TENANT, clock.now() - 1_500);
     await pass(1_000);
     expect(await verdict()).toEqual([]);
     await write(2, store);
-    await sealer.close();
-    sealer = sealerOn(store);
-    await sealer.start();
+    await chainer.close();
+    chainer = chainerOn(store);
+    await chainer.start();
     expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 4, faults: [] });
   });
 
@@ -184,15 +188,15 @@ describe('the audit chain', () => {
   });
 
   it('is continued by several nodes, each record once', async () => {
-    const others = [sealerOn(store), sealerOn(store)];
+    const others = [chainerOn(store), chainerOn(store)];
     for (const other of others) await other.start();
     for (let round = 0; round < 10; round++) {
       await write(2);
       for (const other of others) other.note(TENANT);
       clock.advanceBy(500);
-      await Promise.all([sealer, ...others].map((each) => each.settled()));
+      await Promise.all([chainer, ...others].map((each) => each.settled()));
     }
-    await Promise.all([sealer, ...others].map((each) => each.close()));
+    await Promise.all([chainer, ...others].map((each) => each.close()));
     expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 20, faults: [] });
     expect(faults).toEqual([]);
     expect(clock.pending).toBe(0);
@@ -210,7 +214,7 @@ describe('the audit chain', () => {
 
   it('gives its head away for a copy elsewhere, once a minute', async () => {
     const heads: string[] = [];
-    const telling = new AuditSealer({
+    const telling = new AuditChainer({
       store,
       clock,
       onHead: ({ hash }) => heads.push(hash),

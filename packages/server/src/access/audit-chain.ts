@@ -1,6 +1,6 @@
 /**
  * The chain over a tenant's audit records (ADR 11): each record's hash covers the hash of the one before it. Stretches of
- * it are stored as seals, so that the records themselves are never touched again. Pure.
+ * it are stored as stretches, so that the records themselves are never touched again. Pure.
  */
 import { createHash } from 'node:crypto';
 import type { StoredEntity } from '../store/store.ts';
@@ -55,7 +55,7 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** Links as a seal keeps them. */
+/** Links as a stretch keeps them. */
 export function linesOf(links: readonly Link[]): string {
   return links.map(({ recordId, hash }) => `${recordId} ${hash}`).join('\n');
 }
@@ -67,7 +67,7 @@ export function readLines(text: string): Link[] | undefined {
   return links.map((match) => ({ recordId: match?.[1] ?? '', hash: match?.[2] ?? '' }));
 }
 
-/** The id of a seal by its number, from 1: ids sort as numbers do. */
-export function sealId(number: number): string {
+/** The id of a stretch by its number, from 1: ids sort as numbers do. */
+export function stretchId(number: number): string {
   return String(number).padStart(12, '0');
 }

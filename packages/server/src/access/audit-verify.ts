@@ -1,18 +1,18 @@
 /** Walks a tenant's audit chain and names what does not fit. */
 import { auditEvents } from '@open-remote-help/protocol';
 import type { Store, StoredEntity } from '../store/store.ts';
-import { CHAIN_START, chainedHash, type Link, readLines, sealId } from './audit-chain.ts';
-import { auditHead, auditHeads, auditSeals } from './audit-chain-model.ts';
-import { idIn, pages } from './audit-sealer.ts';
+import { CHAIN_START, chainedHash, type Link, readLines, stretchId } from './audit-chain.ts';
+import { auditHead, auditHeads, auditStretches } from './audit-chain-model.ts';
+import { idIn, pages } from './audit-chainer.ts';
 import { SYSTEM_TENANT, valuesOf } from './identity-model.ts';
 
 /**
- * `altered`: the record, or its place, is not as it was sealed. `missing`: it was sealed and is gone. `unsealed`: it is
- * not in the chain; a record of the last second, or one that was put in. `brokenSeal`: a stretch of the chain is gone or
- * unreadable, or the head does not fit; `id` is the seal's.
+ * `altered`: the record, or its place, is not as it was chained. `missing`: it was chained and is gone. `unchained`: it is
+ * not in the chain; a record of the last second, or one that was put in. `brokenStretch`: a stretch of the chain is gone or
+ * unreadable, or the head does not fit; `id` is the stretch's.
  */
 export interface AuditFault {
-  readonly kind: 'altered' | 'missing' | 'unsealed' | 'brokenSeal';
+  readonly kind: 'altered' | 'missing' | 'unchained' | 'brokenStretch';
   readonly id: string;
 }
 
@@ -37,27 +37,28 @@ export async function chainedTenants(store: Store): Promise<string[]> {
 /** Verifies the chain of a tenant from its first record to its head, and finds what is not in it. */
 export async function verifyAudit(store: Store, tenantId: string): Promise<AuditVerdict> {
   const headRow = await store.get({ set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId });
-  const head = headRow ? valuesOf(auditHead, headRow) : { seals: 0, records: 0, hash: CHAIN_START };
+  const head = headRow ? valuesOf(auditHead, headRow) : { stretches: 0, records: 0, hash: CHAIN_START };
   const faults: AuditFault[] = [];
-  const sealed = new Set<string>();
+  const chained = new Set<string>();
   let hash = CHAIN_START;
   let number = 0;
   for (;;) {
-    const id = sealId(++number);
-    const seal = await store.get({ set: auditSeals, tenantId, id });
-    if (!seal && number > head.seals) break;
-    const links = seal && readLines(String(seal.values.links));
+    const id = stretchId(++number);
+    const stretch = await store.get({ set: auditStretches, tenantId, id });
+    if (!stretch && number > head.stretches) break;
+    const links = stretch && readLines(String(stretch.values.links));
     if (!links) {
-      faults.push({ kind: 'brokenSeal', id });
+      faults.push({ kind: 'brokenStretch', id });
       continue;
     }
-    for (const { recordId } of links) sealed.add(recordId);
+    for (const { recordId } of links) chained.add(recordId);
     faults.push(...(await faultsOf(store, tenantId, hash, links)));
     hash = links.at(-1)?.hash ?? hash;
   }
-  if (hash !== head.hash || number - 1 !== head.seals) faults.push({ kind: 'brokenSeal', id: sealId(head.seals) });
+  if (hash !== head.hash || number - 1 !== head.stretches)
+    faults.push({ kind: 'brokenStretch', id: stretchId(head.stretches) });
   for await (const { id } of pages(store, { set: auditEvents, tenantId, select: [] })) {
-    if (!sealed.has(id)) faults.push({ kind: 'unsealed', id });
+    if (!chained.has(id)) faults.push({ kind: 'unchained', id });
   }
   return { tenantId, records: head.records, hash, faults };
 }

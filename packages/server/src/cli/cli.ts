@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   app: async () => (await import('./apps.ts')).commands,
   user: async () => (await import('./users.ts')).commands,
   keys: async () => (await import('./keys.ts')).commands,
+  audit: async () => (await import('./audit.ts')).commands,
   backup: async () => (await import('./backup.ts')).commands,
   restore: async () => (await import('./backup.ts')).commands,
   config: async () => (await import('./about.ts')).commands,

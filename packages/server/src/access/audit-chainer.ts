@@ -6,11 +6,11 @@ import { auditEvents } from '@open-remote-help/protocol';
 import { type Clock, type Instant, toIsoText } from '../clock.ts';
 import { BOOLEAN, type Expression, literal, STRING } from '../store/expression.ts';
 import type { Cursor, Store, StoredEntity, Unit } from '../store/store.ts';
-import { CHAIN_START, chain, type Link, linesOf, readLines, sealId } from './audit-chain.ts';
-import { auditHead, auditHeads, auditSeals } from './audit-chain-model.ts';
+import { CHAIN_START, chain, type Link, linesOf, readLines, stretchId } from './audit-chain.ts';
+import { auditHead, auditHeads, auditStretches } from './audit-chain-model.ts';
 import { instantOf, SYSTEM_TENANT, valuesOf } from './identity-model.ts';
 
-export interface AuditSealerOptions {
+export interface AuditChainerOptions {
   readonly store: Store;
   readonly clock: Clock;
   /** For a copy of the head outside of the database, at most once a minute for each tenant. */
@@ -36,15 +36,15 @@ interface Known {
   /** The version of its head that this belongs to. */
   readonly version: number;
   readonly hash: string;
-  readonly seals: number;
+  readonly stretches: number;
   readonly records: number;
   /** Records that were chained since `from`. */
   readonly chained: Set<string>;
   readonly from: Instant;
 }
 
-export class AuditSealer {
-  readonly #options: AuditSealerOptions;
+export class AuditChainer {
+  readonly #options: AuditChainerOptions;
   readonly #written = new Set<string>();
   readonly #known = new Map<string, Known>();
   readonly #toldAt = new Map<string, Instant>();
@@ -53,7 +53,7 @@ export class AuditSealer {
   #running: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(options: AuditSealerOptions) {
+  constructor(options: AuditChainerOptions) {
     this.#options = options;
   }
 
@@ -96,7 +96,7 @@ export class AuditSealer {
     try {
       if (isSweep) for (const tenantId of await this.#tenants()) tenants.add(tenantId);
       for (const tenantId of tenants) {
-        await this.#seal(tenantId, now - (isSweep ? SWEEP_MS : OVERLAP_MS));
+        await this.#stretch(tenantId, now - (isSweep ? SWEEP_MS : OVERLAP_MS));
         tenants.delete(tenantId);
       }
       if (isSweep) this.#sweepAt = now + SWEEP_EVERY_MS;
@@ -115,11 +115,11 @@ export class AuditSealer {
   }
 
   /** Chains every record of a tenant that is not chained and whose id was made since an instant. */
-  async #seal(tenantId: string, from: Instant): Promise<void> {
+  async #stretch(tenantId: string, from: Instant): Promise<void> {
     const { store } = this.#options;
     const known = await this.#look(tenantId, from);
     // A tenant without a chain may have records from before there was one.
-    const after = known.seals === 0 ? undefined : [lowestId(from)];
+    const after = known.stretches === 0 ? undefined : [lowestId(from)];
     const missing: string[] = [];
     const found = pages(store, { set: auditEvents, tenantId, select: [] }, after);
     for await (const { id } of found) if (!known.chained.has(id)) missing.push(id);
@@ -136,22 +136,29 @@ export class AuditSealer {
     const head = await store.get({ set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId });
     const known = this.#known.get(tenantId);
     if (!head)
-      return this.#keep(tenantId, { version: 0, hash: CHAIN_START, seals: 0, records: 0, chained: new Set(), from });
+      return this.#keep(tenantId, {
+        version: 0,
+        hash: CHAIN_START,
+        stretches: 0,
+        records: 0,
+        chained: new Set(),
+        from,
+      });
     if (known && known.version === head.version && known.from <= from) {
       const least = lowestId(from);
       for (const id of known.chained) if (id < least) known.chained.delete(id);
       return this.#keep(tenantId, { ...known, from });
     }
-    const { hash, seals, records } = valuesOf(auditHead, head);
+    const { hash, stretches, records } = valuesOf(auditHead, head);
     const chained = new Set<string>();
-    for (let number = seals; number > 0; number--) {
-      const seal = await store.get({ set: auditSeals, tenantId, id: sealId(number) });
-      const links = readLines(String(seal?.values.links)) ?? [];
+    for (let number = stretches; number > 0; number--) {
+      const stretch = await store.get({ set: auditStretches, tenantId, id: stretchId(number) });
+      const links = readLines(String(stretch?.values.links)) ?? [];
       for (const { recordId } of links) chained.add(recordId);
-      // What was sealed well before holds no record of the time that is asked for.
-      if (seal && instantOf(seal.values.sealedDateTime as string) < from - CLOCKS_APART_MS) break;
+      // What was chained well before holds no record of the time that is asked for.
+      if (stretch && instantOf(stretch.values.chainedDateTime as string) < from - CLOCKS_APART_MS) break;
     }
-    return this.#keep(tenantId, { version: head.version, hash, seals, records, chained, from });
+    return this.#keep(tenantId, { version: head.version, hash, stretches, records, chained, from });
   }
 
   #keep(tenantId: string, known: Known): Known {
@@ -179,8 +186,8 @@ export class AuditSealer {
     const last = links.at(-1);
     if (!last) return true;
     const now = clock.now();
-    const next = { seals: known.seals + 1, records: known.records + links.length, hash: last.hash };
-    if (!(await store.transact(sealUnit(tenantId, known.version, links, next, now)))) return false;
+    const next = { stretches: known.stretches + 1, records: known.records + links.length, hash: last.hash };
+    if (!(await store.transact(stretchUnit(tenantId, known.version, links, next, now)))) return false;
     for (const { recordId } of links) known.chained.add(recordId);
     this.#keep(tenantId, { ...known, ...next, version: known.version + 1 });
     this.#tell(tenantId, next, now);
@@ -195,25 +202,25 @@ export class AuditSealer {
   }
 }
 
-/** Writes a seal and the new head, if the head is still at the version given (0: there is none). */
-function sealUnit(
+/** Writes a stretch and the new head, if the head is still at the version given (0: there is none). */
+function stretchUnit(
   tenantId: string,
   version: number,
   links: readonly Link[],
-  next: { readonly seals: number; readonly records: number; readonly hash: string },
+  next: { readonly stretches: number; readonly records: number; readonly hash: string },
   now: Instant,
 ): Unit<boolean> {
-  const sealedDateTime = toIsoText(now);
-  const head = { ...next, sealedDateTime };
-  const id = sealId(next.seals);
+  const chainedDateTime = toIsoText(now);
+  const head = { ...next, chainedDateTime };
+  const id = stretchId(next.stretches);
   return {
     reads: [{ set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId }],
     decide: ([before]) => {
       if ((before?.version ?? 0) !== version) return { writes: [], value: false };
-      const values = { links: linesOf(links), sealedDateTime };
+      const values = { links: linesOf(links), chainedDateTime };
       return {
         writes: [
-          { kind: 'insert', set: auditSeals, tenantId, id, values },
+          { kind: 'insert', set: auditStretches, tenantId, id, values },
           before
             ? { kind: 'update', set: auditHeads, tenantId: SYSTEM_TENANT, before, changes: head }
             : { kind: 'insert', set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId, values: head },
