@@ -1,4 +1,5 @@
 /** The only place that joins everything: settings to storage to domain to edges. Starts, stops, owns nothing else. */
+import { randomUUID } from 'node:crypto';
 import { createServer as createPlainServer, type Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -8,20 +9,27 @@ import { AuditedStore } from './access/audited-store.ts';
 import { DeviceRights } from './access/device-rights.ts';
 import { behaviours } from './api/behaviour-registry.ts';
 import { identityRoutes } from './api/device-routes.ts';
+import { deviceSessionRoutes } from './api/device-session-routes.ts';
+import { addressed } from './api/exchange.ts';
 import { GraphService } from './api/graph-service.ts';
 import { createHttpServer } from './api/http-server.ts';
+import { LiveRecords } from './api/live-records.ts';
 import { HttpMetrics } from './api/metrics.ts';
 import { createSecureServer } from './api/node-server.ts';
-import type { OriginRules } from './api/origin.ts';
+import { isOwnOrigin, type OriginRules, sourceAddressOf } from './api/origin.ts';
 import { createPages } from './api/pages.ts';
 import { remoteHelpHandlers } from './api/remote-help.ts';
+import { sessionHandlers } from './api/session-operations.ts';
 import { Throttle } from './api/throttle.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { type Data, openData } from './data.ts';
 import { DeviceIdentity } from './device/device-identity.ts';
+import type { ParkedDevice } from './device/parking.ts';
+import { GatewayMetrics } from './gateway/gateway-metrics.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
+import { createSessions } from './sessions.ts';
 import type { Store } from './store/store.ts';
 import { type Certificate, loadCertificate } from './tls.ts';
 
@@ -67,14 +75,30 @@ export async function startService(
     closers.push(() => identity.close());
     const { refusals, operatorTenantId } = identity;
     const onError = (err: unknown) => log.warn({ err }, 'used assertions of devices stay');
-    const devices = new DeviceIdentity({ store, clock, keyRing, refusals, operatorTenantId, onError });
+    const onParked = ({ tenantId, deviceId }: ParkedDevice) => sessions.deviceParked(tenantId, deviceId);
+    const devices = new DeviceIdentity({ store, clock, keyRing, refusals, operatorTenantId, onParked, onError });
+    const sessions = createSessions({
+      ...{ store, keyRing, clock, log, strangers },
+      metrics: new GatewayMetrics(metrics.registry),
+      isOwnOrigin: (origin) => isOwnOrigin(origin, originRules),
+      addressOf: (request) => sourceAddressOf(addressed(request), originRules),
+      parkDevice: ({ tenantId, deviceId }) => {
+        const cause = { tenantId, now: clock.now(), correlationId: randomUUID(), source: undefined };
+        return devices.park(cause, deviceId, 'secondConnection');
+      },
+    });
+    closers.push(() => sessions.engine.close());
     const graph = new GraphService({
       model,
       store,
       opener: keyRing,
       tokens: identity.tokens,
       behaviours,
-      operations: remoteHelpHandlers({ store, rights: new DeviceRights(store) }),
+      operations: {
+        ...remoteHelpHandlers({ store, rights: new DeviceRights(store) }),
+        ...sessionHandlers({ store, sessions: sessions.engine }),
+      },
+      live: new LiveRecords({ sessions: sessions.engine, opener: keyRing }),
       callers: new Throttle(config.throttlePer10s),
       strangers,
     });
@@ -87,12 +111,16 @@ export async function startService(
       strangers,
       checkReady: () => store.ping(),
       pages: createPages(model),
-      deviceRoutes: identityRoutes(devices, store),
+      deviceRoutes: {
+        ...identityRoutes(devices, store),
+        ...deviceSessionRoutes({ devices, store, sessions: sessions.engine, standingUri: sessions.standingUri }),
+      },
       ...(identity.handle ? { issuer: identity.handle } : {}),
     });
     await http.ready();
     http.server.maxConnections = config.maxConnections;
     closers.push(() => drain(http.server, clock, async () => http.close()));
+    sessions.gateway.attach(http.server);
     const urls: { http?: string; https?: string; metrics?: string } = {};
     if (config.port !== 'off') {
       const host = config.isBehindProxy ? config.host : '127.0.0.1';
@@ -102,6 +130,7 @@ export async function startService(
     if (config.tlsPort !== 'off' && certificate) {
       const tls = createSecureServer(certificate, http.routing, clock);
       tls.maxConnections = config.maxConnections;
+      sessions.gateway.attach(tls);
       closers.push(() => drain(tls, clock, () => closed(tls)));
       const { tlsPort, host } = config;
       urls.https = `https://${await bind('REMOTE_HELP_TLS_PORT', () => listen(tls, tlsPort, host))}`;
@@ -112,6 +141,9 @@ export async function startService(
       const port = config.metricsPort;
       urls.metrics = `http://${await bind('REMOTE_HELP_METRICS_PORT', () => listen(server, port, '127.0.0.1'))}/metrics`;
     }
+    // Sockets of sessions would keep the servers from closing.
+    closers.push(() => sessions.stopConnections());
+    await sessions.start();
     return { config, data, ownTenantId: identity.ownTenantId, urls, certificate: certificate?.cert, close };
   } catch (error) {
     await close();

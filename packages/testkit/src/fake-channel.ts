@@ -103,7 +103,7 @@ export class FakeTokens implements CommunicationTokens {
     return `8:acs:1b5cc06b-f352-4571-b1e6-d9b259b7c776_00000000-0000-0000-0000-${number}`;
   }
 
-  async issue(identity: string): Promise<string> {
+  async issue({ identity }: { readonly identity: string }): Promise<string> {
     return `token-${++this.#tokens} of ${identity}`;
   }
 

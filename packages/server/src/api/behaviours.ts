@@ -22,6 +22,8 @@ export interface Behaviour {
   created?(values: Values, circumstances: Circumstances): Values;
   /** What the unit that creates an entity does beside inserting it; asked once for each creation. */
   beside?(entity: StoredEntity, circumstances: Circumstances): Beside;
+  /** Whether live sessions stand on what it says: each change has them looked at. */
+  readonly isGround?: boolean;
   /** Sets whose row of the same id goes when an entity is deleted. */
   readonly companions?: readonly EntitySet[];
   /** Throws `DomainError` to refuse a change, or a deletion (`changes` undefined). Pure. */

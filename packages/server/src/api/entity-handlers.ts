@@ -14,6 +14,7 @@ import type { Called, PathKey } from '../odata/path.ts';
 import { readChanges, readNewEntity } from '../odata/payload.ts';
 import { encodeSkipToken, nextLinkQuery, parseQueryOptions, type QueryOptions } from '../odata/query-options.ts';
 import { collectionJson, entityJson, entityUrl, etagOf, type RepresentationOptions } from '../odata/representation.ts';
+import { recheckWrite } from '../session/recheck.ts';
 import { and, type Expression, literal, STRING } from '../store/expression.ts';
 import {
   type EntityKey,
@@ -23,11 +24,13 @@ import {
   type StoredEntity,
   type Unit,
   type Values,
+  type Write,
 } from '../store/store.ts';
 import { auditOfWrite } from './audit.ts';
 import type { Behaviour, Behaviours, Circumstances } from './behaviours.ts';
 import type { GraphRequest, GraphResponse } from './graph-request.ts';
 import { readPage } from './list-page.ts';
+import type { LiveRecords, RecordChange } from './live-records.ts';
 import { handlerOf, type OperationHandlers, parametersOf } from './operations.ts';
 
 /** Entities on a page unless the client says otherwise. */
@@ -47,6 +50,7 @@ export class EntityHandlers {
   readonly #behaviours: Behaviours;
   readonly #model: Model;
   readonly #operations: OperationHandlers;
+  readonly #live: LiveRecords;
   /** The sets with initial rows that a set needs: itself, those it refers to. */
   readonly #needed = new Map<EntitySet, readonly EntitySet[]>();
   /** `tenant|set` pairs whose initial rows are known to exist. */
@@ -58,9 +62,11 @@ export class EntityHandlers {
     opener: Opener;
     behaviours: Behaviours;
     operations: OperationHandlers;
+    live: LiveRecords;
   }) {
     this.#model = collaborators.model;
     this.#operations = collaborators.operations;
+    this.#live = collaborators.live;
     this.#store = collaborators.store;
     this.#opener = collaborators.opener;
     this.#behaviours = collaborators.behaviours;
@@ -90,9 +96,9 @@ export class EntityHandlers {
             ...optional('select', options.select),
           });
     const count = options.count && !options.after ? await this.#store.count(scope) : undefined;
-    await this.#fetchKeys(set, page.entities);
+    const entities = await this.#shown(target, page.entities);
     const nextLink = page.next && this.#nextLink(target, encodeSkipToken(page.next, options));
-    return ok(set, representation, collectionJson(set, page.entities, representation, { count, nextLink }));
+    return ok(set, representation, collectionJson(set, entities, representation, { count, nextLink }));
   }
 
   async count(target: Target): Promise<GraphResponse> {
@@ -113,8 +119,8 @@ export class EntityHandlers {
     await this.#initialise(target);
     const entity = await this.#find(target, key);
     if (!entity) throw notFound(key);
-    await this.#fetchKeys(target.set, [entity]);
-    return this.#answer(target, entity, representation);
+    const [shown = entity] = await this.#shown(target, [entity]);
+    return this.#answer(target, shown, representation);
   }
 
   async create(target: Target): Promise<GraphResponse> {
@@ -136,6 +142,7 @@ export class EntityHandlers {
             { kind: 'insert', set, tenantId: caller.tenantId, id, values },
             auditOfWrite(target, 'Create', id, undefined, values),
             ...(beside?.writes ?? []),
+            ...this.#rechecks(target),
           ],
           value: { id, version: 1, values: { ...values, ...beside?.answered } },
         };
@@ -164,7 +171,9 @@ export class EntityHandlers {
     const changes = readChanges(set.type, await request.readBody());
     await this.#initialise(target);
     const references = this.#references(target, changes);
-    const entity = await this.#store.transact(this.#change(target, key, 'Update', () => changes, references));
+    const entity = await this.#patch(target, changes, (isPlain) =>
+      this.#change(target, key, 'Update', () => changes, { references, isPlain }),
+    );
     await this.#fetchKeys(set, [entity]);
     if (preferences(request.header('prefer')).return === 'minimal') {
       return { status: NO_CONTENT, headers: minimalHeaders(entity) };
@@ -173,15 +182,44 @@ export class EntityHandlers {
     return { ...answer, headers: { ...answer.headers, ...applied(request), etag: etagOf(entity) } };
   }
 
+  /** Changes a record; one of a live session as its session wants it. */
+  async #patch(
+    target: Target,
+    changes: Values,
+    unitOf: (isPlain: boolean) => Unit<StoredEntity>,
+  ): Promise<StoredEntity> {
+    try {
+      return await this.#store.transact(unitOf(false));
+    } catch (error) {
+      if (!(error instanceof PerhapsLive)) throw error;
+      await this.#fetchKeys(target.set, [error.record]);
+      const patched = await this.#live.patch(recordChange(target, error.record), changes);
+      return patched ?? this.#store.transact(unitOf(true));
+    }
+  }
+
   async delete(target: Target, key: PathKey): Promise<GraphResponse> {
-    const { request, set, caller } = target;
+    const { request, set } = target;
     parseQueryOptions(request.query, set.type, 'write');
-    const behaviour = this.#behaviour(set);
     await this.#initialise(target);
-    await this.#store.transact({
+    try {
+      await this.#store.transact(this.#deletion(target, key, false));
+    } catch (error) {
+      if (!(error instanceof PerhapsLive)) throw error;
+      await this.#live.delete(recordChange(target, error.record));
+      await this.#store.transact(this.#deletion(target, key, true));
+    }
+    return { status: NO_CONTENT, headers: {} };
+  }
+
+  #deletion(target: Target, key: PathKey, isPlain: boolean): Unit<void> {
+    const { set, caller } = target;
+    const behaviour = this.#behaviour(set);
+    return {
       reads: [this.#entityKey(target, key)],
       decide: ([before]) => {
         const entity = this.#checked(target, key, before);
+        if (!isPlain && this.#live.concerns(set, entity)) throw new PerhapsLive(entity);
         behaviour.guard?.(entity, undefined, target);
         return {
           writes: [
@@ -189,12 +227,12 @@ export class EntityHandlers {
               (each) => ({ kind: 'delete', set: each, tenantId: caller.tenantId, id: entity.id }) as const,
             ),
             auditOfWrite(target, 'Delete', entity.id, entity, undefined),
+            ...this.#rechecks(target),
           ],
           value: undefined,
         };
       },
-    });
-    return { status: NO_CONTENT, headers: {} };
+    };
   }
 
   /** A bound operation: an action of the set's behaviour is one unit, everything else has a handler of its own. */
@@ -239,7 +277,7 @@ export class EntityHandlers {
     key: PathKey,
     activity: string,
     changesOf: (before: StoredEntity) => Values,
-    references: readonly ReferenceRead[] = [],
+    { references = [], isPlain = true }: { references?: readonly ReferenceRead[]; isPlain?: boolean } = {},
   ): Unit<StoredEntity> {
     const { set, caller } = target;
     const guard = this.#behaviour(set).guard;
@@ -247,6 +285,7 @@ export class EntityHandlers {
       reads: [this.#entityKey(target, key), ...references.map((reference) => reference.key)],
       decide: ([row, ...referenced]) => {
         const before = this.#checked(target, key, row);
+        if (!isPlain && this.#live.concerns(set, before)) throw new PerhapsLive(before);
         checkReferences(references, referenced);
         const changes = changesOf(before);
         guard?.(before, changes, target);
@@ -255,6 +294,7 @@ export class EntityHandlers {
           writes: [
             { kind: 'update', set, tenantId: caller.tenantId, before, changes },
             auditOfWrite(target, activity, before.id, before, changes),
+            ...this.#rechecks(target),
           ],
           value: { id: before.id, version: before.version + 1, values: { ...before.values, ...changes } },
         };
@@ -264,11 +304,19 @@ export class EntityHandlers {
 
   #checked({ request }: Target, key: PathKey, entity: StoredEntity | undefined): StoredEntity {
     if (!entity) throw notFound(key);
-    const ifMatch = request.header('if-match');
-    if (ifMatch !== undefined && !namesEtag(ifMatch, etagOf(entity))) {
-      throw new DomainError('preconditionFailed', `The stored version is ${etagOf(entity)}.`, { target: 'If-Match' });
-    }
+    checkIfMatch(request, entity);
     return entity;
+  }
+
+  /** Sessions that stand on what a set says are looked at after each change of it (SES-11). */
+  #rechecks({ set, caller, now }: Target): Write[] {
+    return this.#behaviour(set.viewOf ?? set).isGround ? [recheckWrite(caller.tenantId, now)] : [];
+  }
+
+  /** Entities as the caller may read them, their keys at hand. */
+  async #shown({ set, caller }: Target, entities: readonly StoredEntity[]): Promise<readonly StoredEntity[]> {
+    await this.#fetchKeys(set, entities);
+    return this.#live.shown(set, caller, entities);
   }
 
   #answer({ request, set }: Target, entity: StoredEntity, representation: RepresentationOptions): GraphResponse {
@@ -385,6 +433,26 @@ function keyIs(set: EntitySet, key: PathKey): Expression {
     left: { kind: 'property', type: STRING, path: [name], property },
     right: literal(value),
   };
+}
+
+/** Ends a unit that is about to change a record which may be a live session's: the engine has to be asked first. */
+class PerhapsLive extends Error {
+  readonly record: StoredEntity;
+
+  constructor(record: StoredEntity) {
+    super('The record may be that of a live session.');
+    this.record = record;
+  }
+}
+
+function recordChange({ set, caller, request }: Target, record: StoredEntity): RecordChange {
+  return { set, caller, request, record, precondition: (stored) => checkIfMatch(request, stored) };
+}
+
+function checkIfMatch(request: GraphRequest, entity: StoredEntity): void {
+  const ifMatch = request.header('if-match');
+  if (ifMatch === undefined || namesEtag(ifMatch, etagOf(entity))) return;
+  throw new DomainError('preconditionFailed', `The stored version is ${etagOf(entity)}.`, { target: 'If-Match' });
 }
 
 interface ReferenceRead {

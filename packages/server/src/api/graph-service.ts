@@ -15,6 +15,7 @@ import { Batch } from './batch.ts';
 import { type Behaviours, SINGLETON_ID } from './behaviours.ts';
 import { EntityHandlers, type Target } from './entity-handlers.ts';
 import type { GraphRequest, GraphResponse, RequestFacts } from './graph-request.ts';
+import type { LiveRecords } from './live-records.ts';
 import type { OperationHandlers } from './operations.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -26,6 +27,7 @@ export interface GraphCollaborators {
   readonly tokens: TokenVerifier;
   readonly behaviours: Behaviours;
   readonly operations: OperationHandlers;
+  readonly live: LiveRecords;
   readonly callers: Throttle;
   readonly strangers: Throttle;
 }

@@ -70,7 +70,7 @@ function userDevices({ outerKeys, caller }: Circumstances): Expression {
 
 /** Of the devices and their three views. */
 export const managedDeviceBehaviours: Behaviours = {
-  managedDevices: { created, companions: [deviceCredentials, deviceGenerations] },
+  managedDevices: { created, companions: [deviceCredentials, deviceGenerations], isGround: true },
   comanagedDevices: { visible: isComanaged },
   userManagedDevices: { visible: userDevices },
   myManagedDevices: { visible: ({ caller }) => ownedBy(caller.objectId) },

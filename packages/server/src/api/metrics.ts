@@ -24,6 +24,11 @@ export class HttpMetrics {
     });
   }
 
+  /** For what else is counted in this process. */
+  get registry(): Registry {
+    return this.#registry;
+  }
+
   observe(method: string, route: string, status: number, seconds: number): void {
     this.#duration.labels(method, route, String(status)).observe(seconds);
   }

@@ -37,6 +37,15 @@ export function originOf(request: Addressed, rules: OriginRules): string {
   return `${schemeOf(request, rules)}://${host}`;
 }
 
+/** Whether an origin (`https://help.example`) is one under which this service is reached. */
+export function isOwnOrigin(origin: string, { hostNames }: Pick<OriginRules, 'hostNames'>): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host } = new URL(origin);
+  const name = HOST.exec(host)?.[1];
+  const isWeb = protocol === 'https:' || protocol === 'http:';
+  return isWeb && name !== undefined && (isLoopback(name) || hostNames.some((known) => matches(known, name)));
+}
+
 /**
  * Refuses a request that names no host or more than one (RFC 9112, 3.2). Not every answer needs an origin, but each
  * request must be the same to everybody on its way.

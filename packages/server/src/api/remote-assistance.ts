@@ -10,6 +10,7 @@ const ONBOARDING_MS = 24 * 60 * 60 * 1_000;
 /** Of the settings and the partners. */
 export const remoteAssistanceBehaviours: Behaviours = {
   remoteAssistanceSettings: {
+    isGround: true,
     initialRows: [
       {
         id: SINGLETON_ID,

@@ -23,6 +23,12 @@ function withRolePermissions(values: Values): Values {
 
 /** Of role definitions, assignments and resource operations. */
 export const roleBehaviours: Behaviours = {
-  roleDefinitions: { initialRows: rows(builtInRoles), created: withRolePermissions, guard: refuseBuiltIn },
+  roleDefinitions: {
+    initialRows: rows(builtInRoles),
+    created: withRolePermissions,
+    guard: refuseBuiltIn,
+    isGround: true,
+  },
+  roleAssignments: { isGround: true },
   resourceOperations: { initialRows: rows(resourceOperations) },
 };

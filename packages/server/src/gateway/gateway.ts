@@ -69,7 +69,8 @@ export class Gateway {
 
   /**
    * Takes the upgrades of an HTTP or HTTPS server, and bounds its sockets that have not sent a request yet.
-   * @param otherwise takes upgrades of paths that are not the gateway's; absent: these are answered 404
+   * @param otherwise takes upgrades of paths that are not the gateway's; absent: to these the offer to speak something
+   * else is passed over (RFC 9110, 7.8), where Node can be told so (from 24.9 on; before, they are answered 404)
    * @returns detaches again; connections stay
    */
   attach(server: Server | TlsServer, otherwise?: Upgrade): () => void {
@@ -77,6 +78,7 @@ export class Gateway {
       if (otherwise && !isGatewayPath(request.url ?? '')) otherwise(request, socket, head);
       else this.handleUpgrade(request, socket, head);
     };
+    if (!otherwise) Object.assign(server, { shouldUpgradeCallback: isForGateway });
     const stopWatching = watchHalfOpen(server, this.#handshakes);
     server.on('upgrade', upgrade);
     return () => {
@@ -206,6 +208,10 @@ export class Gateway {
     }
     return error;
   }
+}
+
+function isForGateway({ url = '' }: IncomingMessage): boolean {
+  return isGatewayPath(url);
 }
 
 function destroyThis(this: Duplex): void {

@@ -125,6 +125,14 @@ export class Hub {
     this.#send({ kind: 'all' }, { from: 'server', payload }, excluded);
   }
 
+  /**
+   * Whether a connection of a user on this node, but the one named, answers a ping. Settles with the first answer, with
+   * false where there is none to ask, and never where none answers.
+   */
+  signOfLife(userId: string, excluded: string): Promise<boolean> {
+    return this.#connections.signOfLife(userId, excluded);
+  }
+
   /** To the connections in a group, from the server and not from one of them. */
   sendToMembers(group: string, payload: Payload): void {
     this.#send({ kind: 'group', group }, { from: 'server', payload }, []);

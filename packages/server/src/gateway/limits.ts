@@ -46,7 +46,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   connectionsPerUser: 100,
   handshakeMs: 10_000,
   handshakes: 5_000,
-  handshakesPerSource: 200,
+  handshakesPerSource: 2_000,
   silenceMs: 15_000,
 };
 

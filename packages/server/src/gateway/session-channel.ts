@@ -1,6 +1,5 @@
 /** The real-time plane of sessions on the embedded gateway: a hub of its own, whose connections are parties or devices. */
-import type { ControlEvent } from '@open-remote-help/protocol/events';
-import { encodeControlEvent } from '@open-remote-help/protocol/events';
+import { type ControlEvent, encodeControlEvent } from '@open-remote-help/protocol/events';
 import type { Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { ConnectionRight, RealtimeChannel } from '../session/realtime-channel.ts';
@@ -93,9 +92,15 @@ export class SessionChannel implements RealtimeChannel {
     this.#hub.closeGroupConnections(everybody(sessionId), 'The session ended.');
   }
 
-  /** Ends a device's standing connections for good. */
-  closeDevice(device: StandingRight): void {
-    this.#hub.closeUserConnections(deviceUser(device), 'The device is not enrolled any more.');
+  /** Ends a device's standing connections for good; all, or those beside one. */
+  closeDevice(device: StandingRight, except?: string): void {
+    const reason = except === undefined ? 'The device is refused.' : 'The device has connected anew.';
+    this.#hub.closeUserConnections(deviceUser(device), reason, { excluded: except === undefined ? [] : [except] });
+  }
+
+  /** Whether another connection of the device answers; may never settle. */
+  answers(device: StandingRight, except: string): Promise<boolean> {
+    return this.#hub.signOfLife(deviceUser(device), except);
   }
 }
 

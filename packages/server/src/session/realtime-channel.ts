@@ -42,11 +42,18 @@ export interface RealtimeChannel {
   closeSession(sessionId: SessionId): Promise<void>;
 }
 
+/** A party of a session, as communication services know it. */
+export interface CommunicationParty {
+  readonly tenantId: string;
+  readonly sessionId: SessionId;
+  readonly identity: string;
+}
+
 /** Communication identities in the shape of Azure Communication Services, and their tokens. */
 export interface CommunicationTokens {
   /** A fresh identity: `8:acs:{guid}_{guid}`. */
-  newIdentity(): string;
-  issue(identity: string, expiresAt: Instant): Promise<string>;
+  newIdentity(tenantId: string): string;
+  issue(whose: CommunicationParty, expiresAt: Instant): Promise<string>;
   /** From now on their tokens are refused. */
   revoke(identities: readonly string[]): Promise<void>;
 }

@@ -191,7 +191,7 @@ export class SessionEngine {
     const actor = await this.#actor(requester, deviceId, wish.type);
     const now = clock.now();
     const id = newId(now) as SessionId;
-    const helperIdentity = tokens.newIdentity();
+    const helperIdentity = tokens.newIdentity(tenantId);
     const right = { tenantId, sessionId: id, party: helperParty(caller.objectId), generation: 1 };
     const capAt = now + settings.capMs;
     const creation = {
@@ -202,13 +202,13 @@ export class SessionEngine {
         device: { id: deviceId },
         creator: this.#person(caller),
         helperIdentity,
-        sharerIdentity: tokens.newIdentity(),
+        sharerIdentity: tokens.newIdentity(tenantId),
         acsGroupId: randomUUID(),
         groupId: `session-${id}`,
       },
       wish,
       secrets: {
-        acsHelperUserToken: await tokens.issue(helperIdentity, capAt),
+        acsHelperUserToken: await tokens.issue({ tenantId, sessionId: id, identity: helperIdentity }, capAt),
         pubSubHelperAccessUri: await channel.accessUri(right, capAt, requester.origin),
       },
       origin: this.#origin(requester),
@@ -230,7 +230,7 @@ export class SessionEngine {
   }
 
   async retrieve(requester: Requester, sessionKey: string): Promise<RetrieveAnswer> {
-    const identity = this.#options.tokens.newIdentity();
+    const identity = this.#options.tokens.newIdentity(requester.caller.tenantId);
     const decided = await this.#ask(requester, sessionKey, { kind: 'retrieve', identity });
     const session = decided.step.session as LiveSession;
     const { objectId } = requester.caller;
@@ -373,7 +373,7 @@ export class SessionEngine {
       sessionType: session.type,
       grants: session.state === 'active' ? session.grants : null,
       acsSharerUserId: session.sharerIdentity,
-      acsSharerUserToken: await tokens.issue(session.sharerIdentity, capAt),
+      acsSharerUserToken: await tokens.issue({ tenantId, sessionId: id, identity: session.sharerIdentity }, capAt),
       acsGroupId: session.acsGroupId,
       pubSubGroupId: session.groupId,
       pubSubSharerAccessUri: await channel.accessUri(right, capAt, device.origin),
@@ -552,7 +552,7 @@ export class SessionEngine {
     const identity = helperOf(session, objectId)?.identity ?? '';
     const right = { tenantId, sessionId, party: helperParty(objectId), generation };
     return {
-      acsHelperUserToken: await tokens.issue(identity, capAt),
+      acsHelperUserToken: await tokens.issue({ tenantId, sessionId, identity }, capAt),
       pubSubHelperAccessUri: await channel.accessUri(right, capAt, origin),
     };
   }

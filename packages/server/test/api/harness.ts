@@ -1,5 +1,5 @@
 /** The API in one process, without sockets: real store, real key ring, and tokens that a test writes down itself. */
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { model } from '@open-remote-help/protocol';
 import { ManualClock } from '@open-remote-help/testkit';
@@ -12,14 +12,20 @@ import { KeyRing } from '../../src/access/key-ring.ts';
 import { RefusalLog } from '../../src/access/refusal-log.ts';
 import { behaviours } from '../../src/api/behaviour-registry.ts';
 import { identityRoutes } from '../../src/api/device-routes.ts';
+import { deviceSessionRoutes } from '../../src/api/device-session-routes.ts';
 import { GraphService } from '../../src/api/graph-service.ts';
 import { createHttpServer, type HttpCollaborators } from '../../src/api/http-server.ts';
+import { LiveRecords } from '../../src/api/live-records.ts';
 import { HttpMetrics } from '../../src/api/metrics.ts';
 import { remoteHelpHandlers } from '../../src/api/remote-help.ts';
+import { sessionHandlers } from '../../src/api/session-operations.ts';
 import { Throttle } from '../../src/api/throttle.ts';
 import { DeviceIdentity } from '../../src/device/device-identity.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
 import { DomainError } from '../../src/errors.ts';
+import { GatewayMetrics } from '../../src/gateway/gateway-metrics.ts';
+import { sessionSets } from '../../src/session/session-model.ts';
+import { createSessions, type Sessions } from '../../src/sessions.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Sealer, Store } from '../../src/store/store.ts';
@@ -27,7 +33,7 @@ import type { Sealer, Store } from '../../src/store/store.ts';
 export const TENANT = '11111111-1111-4111-8111-111111111111';
 export const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
 /** Every set that a store keeps. */
-export const allSets = [...model.sets, ...identitySets, ...deviceSets];
+export const allSets = [...model.sets, ...identitySets, ...deviceSets, ...sessionSets];
 /** Every permission that the model names. */
 export const ALL_PERMISSIONS = [
   ...new Set(model.sets.flatMap(({ permissions }) => [...permissions.read, ...permissions.write])),
@@ -91,6 +97,7 @@ export interface Ask {
 export interface Api {
   readonly http: FastifyInstance;
   readonly store: Store;
+  readonly sessions: Sessions;
   readonly clock: ManualClock;
   readonly metrics: HttpMetrics;
   /** Sends a request as the caller named `full` unless told otherwise. */
@@ -129,37 +136,57 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   keyRing = await KeyRing.open({ store, masterKey: createSecretKey(Buffer.alloc(32, 7)), clock });
   const named = namedTokens({ ...CALLERS, ...options.callers });
   const strangers = new Throttle(options.strangersPer10s ?? 0);
+  const errors: object[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => errors.push(JSON.parse(line)) });
+  const metrics = new HttpMetrics();
+  const onError = (error: unknown) => errors.push(error as object);
+  const refusals = new RefusalLog({ store, clock, onError });
+  const devices = new DeviceIdentity({ store, clock, keyRing, refusals, operatorTenantId: TENANT, onError });
+  const sessions = createSessions({
+    ...{ store, keyRing, clock, log, strangers },
+    metrics: new GatewayMetrics(metrics.registry),
+    isOwnOrigin: (origin) => /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(origin),
+    addressOf: (request) => request.socket.remoteAddress ?? '',
+    parkDevice: ({ tenantId, deviceId }) => {
+      const cause = { tenantId, now: clock.now(), correlationId: randomUUID(), source: undefined };
+      return devices.park(cause, deviceId, 'secondConnection');
+    },
+  });
   const graph = new GraphService({
     model,
     store,
     opener: keyRing,
     tokens: options.tokens?.(named, { keyRing, clock }) ?? named,
     behaviours,
-    operations: remoteHelpHandlers({ store, rights: new DeviceRights(store) }),
+    operations: {
+      ...remoteHelpHandlers({ store, rights: new DeviceRights(store) }),
+      ...sessionHandlers({ store, sessions: sessions.engine }),
+    },
+    live: new LiveRecords({ sessions: sessions.engine, opener: keyRing }),
     callers: new Throttle(options.throttlePer10s ?? 0),
     strangers,
   });
-  const errors: object[] = [];
-  const metrics = new HttpMetrics();
-  const onError = (error: unknown) => errors.push(error as object);
-  const refusals = new RefusalLog({ store, clock, onError });
-  const devices = new DeviceIdentity({ store, clock, keyRing, refusals, operatorTenantId: TENANT, onError });
   const http = createHttpServer({
     graph,
     clock,
-    log: pino({ level: 'error' }, { write: (line: string) => errors.push(JSON.parse(line)) }),
+    log,
     metrics,
     originRules: { hostNames: ['help.example.org'], isBehindProxy: options.isBehindProxy ?? false },
     strangers,
     checkReady: () => store.ping(),
     pages: options.pages ?? {},
-    deviceRoutes: identityRoutes(devices, store),
+    deviceRoutes: {
+      ...identityRoutes(devices, store),
+      ...deviceSessionRoutes({ devices, store, sessions: sessions.engine, standingUri: sessions.standingUri }),
+    },
     ...(options.issuer ? { issuer: options.issuer } : {}),
   });
   await http.ready();
+  sessions.gateway.attach(http.server);
   return {
     http,
     store,
+    sessions,
     clock,
     metrics,
     errors,
@@ -169,7 +196,9 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       return (http.server.address() as AddressInfo).port;
     },
     close: async () => {
+      sessions.stopConnections();
       await http.close();
+      await sessions.engine.close();
       await refusals.close();
       await store.close();
     },

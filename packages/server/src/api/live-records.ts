@@ -1,0 +1,82 @@
+/**
+ * The records of live sessions among plain ones: what a PATCH of the lease does, what is refused, whose secrets are left
+ * out. A record that cannot be a live session's costs no read.
+ */
+import { type EntitySet, remoteHelpResponseSets } from '@open-remote-help/protocol';
+import type { Caller } from '../access/caller.ts';
+import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from '../session/lease-records.ts';
+import type { SessionEngine } from '../session/session-engine.ts';
+import { type Opener, Sealed, type StoredEntity, type Values } from '../store/store.ts';
+import type { GraphRequest } from './graph-request.ts';
+import { requesterOf } from './session-operations.ts';
+
+const [leaseSet] = remoteHelpResponseSets;
+
+/** A change of a record that may be a live session's; `undefined` for what is a plain one after all. */
+export interface RecordChange {
+  readonly set: EntitySet;
+  readonly caller: Caller;
+  readonly request: GraphRequest;
+  readonly record: StoredEntity;
+  /** Throws where the stored record is not the one that the client knows (`If-Match`). */
+  readonly precondition: (record: StoredEntity) => void;
+}
+
+export class LiveRecords {
+  readonly #sessions: SessionEngine;
+  readonly #opener: Pick<Opener, 'open'>;
+
+  constructor({ sessions, opener }: { readonly sessions: SessionEngine; readonly opener: Pick<Opener, 'open'> }) {
+    this.#sessions = sessions;
+    this.#opener = opener;
+  }
+
+  /** Whether a record wants to be looked at here before it is changed. Pure. */
+  concerns(set: EntitySet, record: StoredEntity): boolean {
+    return LIVE_RECORD_SETS.includes(set.name) && mayBeLive(record);
+  }
+
+  /**
+   * @returns the record as it is answered; undefined where no live session stands behind it
+   * @throws DomainError what a live session refuses
+   */
+  async patch(
+    { set, caller, request, record, precondition }: RecordChange,
+    changes: Values,
+  ): Promise<StoredEntity | undefined> {
+    if (set.name === leaseSet.name) {
+      const patched = await this.#sessions.patchLease(
+        requesterOf({ caller, request }),
+        record.id,
+        changes,
+        precondition,
+      );
+      return patched && (await this.shown(set, caller, [patched]))[0];
+    }
+    if (!(await this.#sessions.liveSessionOf(caller.tenantId, record.id))) return undefined;
+    precondition(record);
+    refuseSiblingPatch(record, changes, (value) => (value instanceof Sealed ? this.#opener.open(value) : value));
+    return (await this.shown(set, caller, [record]))[0];
+  }
+
+  /** @throws DomainError `conflict` while its session is live */
+  async delete({ caller, record, precondition }: RecordChange): Promise<void> {
+    if (!(await this.#sessions.liveSessionOf(caller.tenantId, record.id))) return;
+    precondition(record);
+    throw deletionOfLive();
+  }
+
+  /** The records as a caller may read them: secrets of a live session are its creator's alone. */
+  async shown(set: EntitySet, caller: Caller, records: readonly StoredEntity[]): Promise<readonly StoredEntity[]> {
+    if (!records.some((record) => this.concerns(set, record))) return records;
+    return Promise.all(records.map((record) => (this.concerns(set, record) ? this.#shownOne(caller, record) : record)));
+  }
+
+  async #shownOne(caller: Caller, record: StoredEntity): Promise<StoredEntity> {
+    const session = await this.#sessions.liveSessionOf(caller.tenantId, record.id);
+    const isHis = caller.kind === 'delegated' && session?.creatorId === caller.objectId;
+    if (!session || isHis) return record;
+    const open = Object.entries(record.values).filter(([, value]) => !(value instanceof Sealed));
+    return { ...record, values: Object.fromEntries(open) };
+  }
+}

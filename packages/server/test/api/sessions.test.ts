@@ -1,0 +1,371 @@
+/** A help session over the API, the device's routes and the gateway, with Azure's own client at both ends. */
+import { WebPubSubClient } from '@azure/web-pubsub-client';
+import { CLIENT_ASSERTION_TYPE } from '@open-remote-help/protocol';
+import { DeviceHand } from '@open-remote-help/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { INTUNE_ADMINISTRATOR } from '../../src/access/rights.ts';
+import { toIsoText } from '../../src/clock.ts';
+import { type Answer, type Api, caller, openApi, TENANT } from './harness.ts';
+
+const DEVICES = '/beta/deviceManagement/managedDevices';
+const LEASE = '/beta/ExtendRemoteHelpSessionResponse';
+const SETTINGS = '/beta/deviceManagement/remoteAssistanceSettings';
+const SESSIONS = '/beta/remoteHelp/sessions';
+const MINUTE = 60_000;
+const ALL = { view: true, control: true, clipboardToHelper: true, clipboardToSharer: true };
+
+let api: Api;
+let host: string;
+let device: Device;
+const clients: WebPubSubClient[] = [];
+
+beforeEach(async () => {
+  const admin = { directoryRoles: [INTUNE_ADMINISTRATOR] };
+  api = await openApi({
+    callers: {
+      anna: caller({ objectId: 'anna', name: 'Anna', userPrincipalName: 'anna@example.org', ...admin }),
+      ben: caller({ objectId: 'ben', name: 'Ben', ...admin }),
+      desk: caller({ objectId: 'desk', kind: 'application' }),
+    },
+  });
+  host = `127.0.0.1:${await api.listen()}`;
+  await api.sessions.start();
+  await api.ask('PATCH', SETTINGS, { body: { remoteAssistanceState: 'enabled' } });
+  device = await enrolled();
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.stop();
+  expect(api.errors).toEqual([]);
+  await api.close();
+});
+
+interface Device {
+  readonly id: string;
+  call(route: string, body?: object): Promise<Answer>;
+}
+
+/** A device that enrolled and signed in. */
+async function enrolled(): Promise<Device> {
+  const hand = new DeviceHand(TENANT);
+  const { token } = (await api.ask('POST', '/beta/remoteHelp/enrollmentTokens', { body: {} })).body;
+  const enrolment = await api.ask('POST', `/device/${TENANT}/enroll`, {
+    token: '',
+    body: await hand.enrollment(token),
+  });
+  const { deviceId, generation } = enrolment.body;
+  const assertion = await hand.assertion(deviceId, generation, api.clock.now());
+  const form = { grant_type: 'client_credentials', client_assertion_type: CLIENT_ASSERTION_TYPE };
+  const signedIn = await api.ask('POST', `/device/${TENANT}/token`, {
+    token: '',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ ...form, client_assertion: assertion }).toString(),
+  });
+  const { access_token: accessToken } = signedIn.body;
+  return {
+    id: deviceId,
+    call: (route, body) =>
+      api.ask(body ? 'POST' : 'GET', `/device/${TENANT}/${route}`, {
+        token: accessToken,
+        headers: { host },
+        ...(body ? { body } : {}),
+      }),
+  };
+}
+
+/** A published client on an access URI, with what it hears. */
+class End {
+  readonly client: WebPubSubClient;
+  readonly heard: Record<string, unknown>[] = [];
+  stopped = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(url: string) {
+    this.client = new WebPubSubClient(url, { autoReconnect: false });
+    clients.push(this.client);
+    this.client.on('server-message', ({ message }) => this.#note(message.data as Record<string, unknown>));
+    this.client.on('group-message', ({ message }) => this.#note({ event: 'group', data: message.data }));
+    this.client.on('stopped', () => {
+      this.stopped = true;
+      this.#wake();
+    });
+  }
+
+  static async open(url: string): Promise<End & { readonly id: string }> {
+    const end = new End(url);
+    const connected = new Promise<string>((resolve) => {
+      end.client.on('connected', ({ connectionId }) => resolve(connectionId));
+    });
+    await end.client.start();
+    return Object.assign(end, { id: await connected });
+  }
+
+  /** An event of this name, past or to come: the first, or the n-th. */
+  async hears(event: string, count = 1): Promise<Record<string, unknown>> {
+    for (;;) {
+      const found = this.heard.filter((each) => each.event === event)[count - 1];
+      if (found) return found;
+      await this.#next();
+    }
+  }
+
+  async stops(): Promise<void> {
+    while (!this.stopped) await this.#next();
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #note(data: Record<string, unknown>): void {
+    this.heard.push(data);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+function operate(name: string, body: object, { token = 'anna', ...ask } = {}): Promise<Answer> {
+  return api.ask('POST', `${DEVICES}/${device.id}/${name}`, { token, body, headers: { host }, ...ask });
+}
+
+function retrieve(sessionKey: string, token = 'anna'): Promise<Answer> {
+  const path = `${DEVICES}/${device.id}/microsoft.graph.retrieveRemoteHelpSession(sessionKey='${sessionKey}')`;
+  return api.ask('GET', path, { token, headers: { host } });
+}
+
+async function create(token = 'anna'): Promise<{ id: string; sessionKey: string }> {
+  const { status, body } = await operate('createRemoteHelpSession', { sessionType: 'takeFullControl' }, { token });
+  expect(status).toBe(200);
+  return body;
+}
+
+/** A session that was accepted, both ends connected and in. */
+async function active() {
+  const standing = await End.open((await device.call('connect', {})).body.pubSubAccessUri);
+  const { id, sessionKey } = await create();
+  await standing.hears('requested');
+  const joined = (await device.call('join', { sessionKey })).body;
+  const sharer = await End.open(joined.pubSubSharerAccessUri);
+  const retrieved = (await retrieve(sessionKey)).body;
+  const helper = await End.open(retrieved.pubSubHelperAccessUri);
+  await device.call('accept', { sessionKey, grants: ALL });
+  await helper.hears('consent');
+  const access = await operate('requestRemoteHelpSessionAccess', { sessionKey, pubSubConnectionId: helper.id });
+  expect(access.status).toBe(200);
+  return { id, sessionKey, standing, sharer, helper, retrieved, access: access.body, group: retrieved.pubSubGroupId };
+}
+
+describe('a session', () => {
+  // SES-1, SES-2, SES-3, SES-5, SES-6, SES-7
+  it('is asked for, accepted, used by both ends, extended and ended', async () => {
+    const standing = await End.open((await device.call('connect', {})).body.pubSubAccessUri);
+    const body = {
+      sessionType: 'takeFullControl',
+      '@openRemoteHelp.reason': 'Your printer',
+      '@openRemoteHelp.ticket': 'INC-7',
+    };
+    const created = await operate('createRemoteHelpSession', body);
+    expect(created).toMatchObject({ status: 200, headers: { 'cache-control': 'no-cache' } });
+    expect(created.body).toMatchObject({
+      '@odata.context': expect.stringMatching(/\$metadata#CreateRemoteHelpSessionResponse\/\$entity$/),
+      '@odata.type': '#microsoft.graph.createRemoteHelpSessionResponse',
+      sessionType: 'takeFullControl',
+    });
+    const { sessionKey, id } = created.body;
+    expect(await standing.hears('requested')).toMatchObject({
+      sessionKey,
+      sessionType: 'takeFullControl',
+      helper: { name: 'Anna', mail: 'anna@example.org' },
+      helperSays: { reason: 'Your printer', ticket: 'INC-7' },
+    });
+    const retrieved = await retrieve(sessionKey);
+    expect(retrieved).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+    expect(retrieved.body.pubSubHelperAccessUri).toMatch(new RegExp(`^ws://${host}/client/hubs/remoteHelp\\?`));
+    expect(retrieved.body.acsHelperUserId).toMatch(/^8:acs:[0-9a-f-]{36}_[0-9a-f-]{36}$/);
+    const helper = await End.open(retrieved.body.pubSubHelperAccessUri);
+    const early = await operate('requestRemoteHelpSessionAccess', { sessionKey, pubSubConnectionId: helper.id });
+    expect([early.status, early.body.error.code]).toEqual([409, 'consentPending']);
+    const joined = await device.call('join', { sessionKey });
+    const sharer = await End.open(joined.body.pubSubSharerAccessUri);
+    expect((await device.call('accept', { sessionKey, grants: ALL })).status).toBe(204);
+    expect(await helper.hears('consent')).toMatchObject({ decision: 'granted', sessionKey });
+    const access = await operate('requestRemoteHelpSessionAccess', { sessionKey, pubSubConnectionId: helper.id });
+    expect(access.status).toBe(200);
+    expect(Buffer.from(access.body.pubSubEncryptionKey, 'base64')).toHaveLength(32);
+    await helper.client.sendToGroup(retrieved.body.pubSubGroupId, { hello: 'sharer' }, 'json', { noEcho: true });
+    expect(await sharer.hears('group')).toMatchObject({ data: { hello: 'sharer' } });
+    await sharer.client.sendToGroup(retrieved.body.pubSubGroupId, { hello: 'helper' }, 'json', { noEcho: true });
+    expect(await helper.hears('group')).toMatchObject({ data: { hello: 'helper' } });
+    api.clock.advanceBy(10_000);
+    const extended = await operate('extendRemoteHelpSession', { sessionKey });
+    expect(extended.body).toMatchObject({ id, sessionKey });
+    expect(extended.body.sessionExpirationDateTime).toBe(toIsoText(api.clock.now() + 60 * MINUTE));
+    expect(await sharer.hears('leaseRenewed')).toMatchObject({ sessionKey });
+    expect((await operate('endRemoteHelpSession', { sessionKey })).status).toBe(204);
+    expect(await sharer.hears('ended')).toMatchObject({ reason: 'endedByHelper' });
+    await Promise.all([helper.stops(), sharer.stops()]);
+    expect((await retrieve(sessionKey)).status).toBe(404);
+    expect((await api.ask('GET', `${LEASE}/${id}`, { token: 'anna' })).status).toBe(404);
+    const kept = await api.ask('GET', `${SESSIONS}/${id}`, { token: 'anna' });
+    expect(kept.body).toMatchObject({ state: 'ended', endReason: 'endedByHelper', ticket: 'INC-7', extensions: 1 });
+    await expect(End.open(retrieved.body.pubSubHelperAccessUri)).rejects.toThrow();
+  });
+
+  // SES-8
+  it('goes no further when the device declines, and the helper waits before asking again', async () => {
+    const { sessionKey } = await create();
+    expect((await device.call('requests')).body.value).toMatchObject([{ event: 'requested', sessionKey }]);
+    expect((await device.call('decline', { sessionKey })).status).toBe(204);
+    expect((await retrieve(sessionKey)).status).toBe(404);
+    const again = await operate('createRemoteHelpSession', { sessionType: 'viewScreen' });
+    expect([again.status, Number(again.headers['retry-after'])]).toEqual([429, 30]);
+  });
+
+  // SES-1
+  it('is not created twice by a client that repeats itself, nor beside a live one', async () => {
+    const headers = { host, 'client-request-id': '5e0e1fbb-6c1d-4f7e-8a2e-000000000001' };
+    const ask = { token: 'anna', headers, body: { sessionType: 'viewScreen' } };
+    const path = `${DEVICES}/${device.id}/createRemoteHelpSession`;
+    const [first, second] = [await api.ask('POST', path, ask), await api.ask('POST', path, ask)];
+    expect(second.body.sessionKey).toBe(first.body.sessionKey);
+    const other = await operate('createRemoteHelpSession', { sessionType: 'viewScreen' }, { token: 'ben' });
+    expect([other.status, other.body.error.code]).toEqual([409, 'sessionInProgress']);
+  });
+
+  // SES-14
+  it('is not for applications to create, nor for strangers to see or touch', async () => {
+    const refused = await operate('createRemoteHelpSession', { sessionType: 'viewScreen' }, { token: 'desk' });
+    expect(refused.status).toBe(403);
+    const { sessionKey } = await create();
+    expect((await operate('extendRemoteHelpSession', { sessionKey }, { token: 'full' })).status).toBe(403);
+    expect((await operate('endRemoteHelpSession', { sessionKey }, { token: 'other' })).status).toBe(404);
+    const elsewhere = await api.ask('POST', DEVICES, { body: { deviceName: 'another' } });
+    const wrong = await api.ask('POST', `${DEVICES}/${elsewhere.body.id}/endRemoteHelpSession`, {
+      token: 'anna',
+      body: { sessionKey },
+    });
+    expect(wrong.status).toBe(404);
+    expect((await operate('endRemoteHelpSession', { sessionKey }, { token: 'desk' })).status).toBe(204);
+  });
+
+  it('names what is wrong with a call', async () => {
+    for (const [body, target] of [
+      [{}, 'sessionType'],
+      [{ sessionType: 'elevation' }, 'sessionType'],
+      [{ sessionType: 'viewScreen', size: 1 }, 'size'],
+      [{ sessionType: 'viewScreen', '@openRemoteHelp.ticket': 'x'.repeat(101) }, '@openRemoteHelp.ticket'],
+    ] as const) {
+      const { status, body: answer } = await operate('createRemoteHelpSession', body);
+      expect([status, answer.error.target]).toEqual([400, target]);
+    }
+  });
+});
+
+describe('the records of a live session', () => {
+  const lease = (id: string, body?: object, token = 'anna', headers = {}) =>
+    api.ask(body ? 'PATCH' : 'GET', `${LEASE}/${id}`, { token, headers, ...(body ? { body } : {}) });
+
+  it('a PATCH of the lease moves the real deadline, and everybody hears of it', async () => {
+    const { id, sharer } = await active();
+    const text = '2026-01-01T00:00:10.1234567+00:00';
+    const { status, body } = await lease(id, { sessionExpirationDateTime: text });
+    expect([status, body.sessionExpirationDateTime]).toEqual([200, text]);
+    expect(await sharer.hears('leaseRenewed')).toMatchObject({ expiresAt: expect.stringContaining('00:00:10.123') });
+    expect((await lease(id)).body.sessionExpirationDateTime).toBe(text);
+    api.clock.advanceBy(10_123);
+    await sharer.stops();
+    expect(await sharer.hears('ended')).toMatchObject({ reason: 'expired' });
+    await api.sessions.engine.settled();
+    expect((await lease(id)).status).toBe(404);
+  });
+
+  it('a PATCH into the past ends the session and answers with the last representation', async () => {
+    const { id, helper } = await active();
+    const { status, body } = await lease(id, { sessionExpirationDateTime: '2025-12-31T23:59:59Z' });
+    expect([status, body.id]).toEqual([200, id]);
+    await helper.stops();
+    expect((await lease(id)).status).toBe(404);
+  });
+
+  it('refuses what is not true of the session, and takes present values', async () => {
+    const { id } = await active();
+    const { body: whole } = await lease(id);
+    expect((await lease(id, whole)).status).toBe(200);
+    const past = await lease(id, { sessionExpirationDateTime: '2026-01-01T09:00:00Z' });
+    expect([past.status, past.body.error.target]).toEqual([400, 'sessionExpirationDateTime']);
+    const other = await lease(id, { acsHelperUserToken: 'mine' });
+    expect([other.status, other.body.error.target]).toEqual([409, 'acsHelperUserToken']);
+    expect(
+      (await lease(id, { sessionExpirationDateTime: '2026-01-01T00:30:00Z' }, 'anna', { 'if-match': 'W/"99"' })).status,
+    ).toBe(412);
+    expect((await api.ask('DELETE', `${LEASE}/${id}`, { token: 'anna' })).status).toBe(409);
+    const sibling = `/beta/RemoteHelpSessionRetrieveResponse/${id}`;
+    const moved = await api.ask('PATCH', sibling, { token: 'anna', body: { deviceName: 'x' } });
+    expect([moved.status, moved.body.error.target]).toEqual([409, 'deviceName']);
+    const copy = await api.ask('POST', LEASE, { token: 'anna', body: whole });
+    expect(copy.status).toBe(409);
+  });
+
+  it('shows its secrets to nobody but its helper', async () => {
+    const { id } = await active();
+    expect((await lease(id)).body.pubSubHelperAccessUri).toContain('access_token=');
+    for (const token of ['full', 'ben', 'desk']) {
+      const { body } = await lease(id, undefined, token);
+      expect(body.sessionKey).toBeDefined();
+      expect(Object.keys(body)).not.toContain('acsHelperUserToken');
+      expect(Object.keys(body)).not.toContain('pubSubHelperAccessUri');
+      const { body: list } = await api.ask('GET', LEASE, { token });
+      expect(JSON.stringify(list)).not.toContain('access_token');
+    }
+    expect((await lease(id, { sessionExpirationDateTime: '2026-01-01T00:30:00Z' }, 'full')).status).toBe(403);
+  });
+});
+
+describe('the ground under a session', () => {
+  // SES-11
+  it.each([
+    [
+      'the tenant switches remote help off',
+      () => api.ask('PATCH', SETTINGS, { body: { remoteAssistanceState: 'disabled' } }),
+    ],
+    ['its device is deleted', () => api.ask('DELETE', `${DEVICES}/${device.id}`)],
+  ])('gives way when %s', async (_what, change) => {
+    const { id, helper, sharer } = await active();
+    expect((await change()).status).toBeLessThan(300);
+    api.clock.advanceBy(1_000);
+    await Promise.all([helper.stops(), sharer.stops()]);
+    expect(await helper.hears('ended')).toMatchObject({ reason: 'revoked' });
+    await api.sessions.engine.settled();
+    expect((await api.ask('GET', `${SESSIONS}/${id}`, { token: 'anna' })).body.endReason).toBe('revoked');
+  });
+});
+
+describe('a device', () => {
+  it('stops a session at any time, narrows it, and is asked for more rights', async () => {
+    const { id, sessionKey, helper, standing } = await active();
+    expect((await device.call('narrow', { sessionKey, grants: { view: true } })).status).toBe(204);
+    expect(await helper.hears('granted', 2)).toMatchObject({ grants: { view: true, control: false } });
+    const wants = { view: true, control: true, clipboardToHelper: false, clipboardToSharer: false };
+    const asked = await api.ask('POST', `${SESSIONS}/${id}/openRemoteHelp.requestRights`, {
+      token: 'anna',
+      body: wants,
+    });
+    expect(asked.status).toBe(204);
+    expect(await standing.hears('asked')).toMatchObject({ kind: 'rights', wants });
+    expect((await device.call('stop', { sessionKey })).status).toBe(204);
+    await helper.stops();
+    expect(await helper.hears('ended')).toMatchObject({ reason: 'endedBySharer' });
+  });
+
+  it('answers for its own sessions alone, and is told what is wrong', async () => {
+    const { sessionKey } = await create();
+    const stranger = await enrolled();
+    expect((await stranger.call('accept', { sessionKey, grants: ALL })).status).toBe(404);
+    const wrong = await device.call('accept', { sessionKey, grants: { view: 'yes' } });
+    expect([wrong.status, wrong.body.error.target]).toEqual([400, 'grants/view']);
+    const unknown = await device.call('accept', { sessionKey, grants: { everything: true } });
+    expect([unknown.status, unknown.body.error.target]).toEqual([400, 'grants/everything']);
+  });
+});
