@@ -1,0 +1,4 @@
+import { describeAuditChain } from './audit-chain-contract.ts';
+import { sqliteFile } from './places.ts';
+
+describeAuditChain('SQLite in a file', sqliteFile);
