@@ -1,11 +1,11 @@
 /** A node that dies says nothing of the connections that it held. The others notice its silence, and say it (SES-12). */
 import { SYSTEM_TENANT } from '../access/identity-model.ts';
 import { type Instant, toIsoText } from '../clock.ts';
-import type { Cursor, Store, StoredEntity } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { before, oldestFirst } from './queries.ts';
-import { type ConnectionId, isLive, type Session } from './session.ts';
-import { liveSessions, sessionNodes } from './session-model.ts';
-import { sessionOf } from './session-rows.ts';
+import { type ConnectionId, isLive, type LiveSession } from './session.ts';
+import { sessionNodes } from './session-model.ts';
+import { sessionPages } from './session-pages.ts';
 import type { Address } from './session-unit.ts';
 
 const BEAT_MS = 5_000;
@@ -62,13 +62,12 @@ export class LostNodes {
 
   /** Loses every connection that the node held, and then forgets it: if this node dies meanwhile, another goes on. */
   async #bury(nodeId: string): Promise<void> {
-    for await (const session of this.#sessions()) {
-      if (!isLive(session)) continue;
-      const address = { tenantId: session.tenantId, id: session.id };
-      for (const connection of session.connections) {
-        if (connection.nodeId === nodeId) await this.#lose(address, connection.id);
+    const loseAll = async ({ tenantId, id, connections }: LiveSession) => {
+      for (const connection of connections) {
+        if (connection.nodeId === nodeId) await this.#lose({ tenantId, id }, connection.id);
       }
-    }
+    };
+    for await (const sessions of sessionPages(this.#store)) await Promise.all(sessions.filter(isLive).map(loseAll));
     await this.#store.transact({
       reads: [],
       decide: () => ({
@@ -76,20 +75,5 @@ export class LostNodes {
         value: undefined,
       }),
     });
-  }
-
-  async *#sessions(): AsyncGenerator<Session> {
-    let after: Cursor | undefined;
-    do {
-      const page: { readonly entities: readonly StoredEntity[]; readonly next?: Cursor } = await this.#store.query({
-        set: liveSessions,
-        tenantId: SYSTEM_TENANT,
-        top: PAGE,
-        select: ['state'],
-        ...(after ? { after } : {}),
-      });
-      for (const row of page.entities) yield sessionOf(row);
-      after = page.next;
-    } while (after);
   }
 }

@@ -1,21 +1,19 @@
 /** The ground under live sessions (SES-11): settings, device and rights as they are now, against those at the start. */
 import { managedDevices, remoteAssistanceSets } from '@open-remote-help/protocol';
-import { SYSTEM_TENANT } from '../access/identity-model.ts';
 import { newId } from '../access/ids.ts';
 import { SINGLETON_ID } from '../access/singleton.ts';
 import type { Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
-import type { Cursor, Store, StoredEntity, Write } from '../store/store.ts';
+import type { Store, StoredEntity, Write } from '../store/store.ts';
 import type { ServerCommand } from './commands.ts';
 import { allowsType, type HelperRights } from './helper-rights.ts';
 import { LEFT_BEHIND_MS } from './outbox.ts';
 import { equals } from './queries.ts';
 import { isLive, type LiveSession, type SessionId, type SessionKey } from './session.ts';
 import { liveSessions } from './session-model.ts';
-import { sessionOf } from './session-rows.ts';
+import { sessionPages } from './session-pages.ts';
 import { outboxWrite } from './session-unit.ts';
 
-const PAGE = 200;
 const [settingsSet] = remoteAssistanceSets;
 
 export interface Ground {
@@ -46,7 +44,7 @@ export async function recheck(
   apply: (session: LiveSession, command: ServerCommand) => Promise<unknown>,
 ): Promise<void> {
   const settings = await ground.store.get({ set: settingsSet, tenantId, id: SINGLETON_ID });
-  for await (const session of liveSessionsOf(ground.store, tenantId)) {
+  const lookAt = async (session: LiveSession) => {
     for (const command of await commandsFor(ground, settings, session)) {
       try {
         await apply(session, command);
@@ -54,7 +52,9 @@ export async function recheck(
         if (!(error instanceof DomainError) || error.code !== 'notFound') throw error;
       }
     }
-  }
+  };
+  const found = sessionPages(ground.store, equals(liveSessions, 'tenantId', tenantId));
+  for await (const sessions of found) await Promise.all(sessions.filter(isLive).map(lookAt));
 }
 
 async function commandsFor(
@@ -75,23 +75,4 @@ async function commandsFor(
   const isBlocked = settings.values.blockChat === true;
   if (isBlocked !== session.isChatBlocked) commands.push({ kind: 'blockChat', isBlocked });
   return commands;
-}
-
-async function* liveSessionsOf(store: Store, tenantId: string): AsyncGenerator<LiveSession> {
-  let after: Cursor | undefined;
-  do {
-    const page: { readonly entities: readonly StoredEntity[]; readonly next?: Cursor } = await store.query({
-      set: liveSessions,
-      tenantId: SYSTEM_TENANT,
-      filter: equals(liveSessions, 'tenantId', tenantId),
-      top: PAGE,
-      select: ['state'],
-      ...(after ? { after } : {}),
-    });
-    for (const row of page.entities) {
-      const session = sessionOf(row);
-      if (isLive(session)) yield session;
-    }
-    after = page.next;
-  } while (after);
 }

@@ -14,6 +14,7 @@ import type { Opener } from '../store/store.ts';
 import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from './lease-records.ts';
 import { recheckWrite } from './recheck.ts';
 import type { DeviceRequester, Requester } from './session-engine.ts';
+import { promptLogs } from './session-model.ts';
 import { accessRecords, createRecords, extendRecords, retrieveRecords } from './session-rows.ts';
 
 const SECOND = 1_000;
@@ -590,6 +591,17 @@ describe('several nodes', () => {
     expect(await shown(id)).toMatchObject({ state: 'active' });
     for (let passed = 0; passed < 60; passed++) await rig.pass(SECOND);
     expect(await shown(id)).toMatchObject({ endReason: 'sharerLeft' });
+  });
+
+  // SES-13
+  it('forget what devices were asked hours ago', async () => {
+    const { sessionKey } = await create();
+    await rig.engine.end(helper, sessionKey);
+    const logs = () => store.count({ set: promptLogs, tenantId: rig.tenantId });
+    expect(await logs()).toBe(1);
+    await rig.pass(HOUR);
+    await rig.pass(HOUR);
+    expect(await logs()).toBe(0);
   });
 
   // SES-9, SES-10

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../access/caller.ts';
 import { SYSTEM_TENANT } from '../access/identity-model.ts';
-import type { Clock, Instant } from '../clock.ts';
+import { type Clock, type Instant, toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Opener, Store, StoredEntity } from '../store/store.ts';
 import type { Refusal } from './commands.ts';
@@ -18,7 +18,7 @@ import { oldestFirst, since } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
 import { recheck } from './recheck.ts';
 import { isLive, type Session, type SessionId, type SessionSettings } from './session.ts';
-import { liveSessions } from './session-model.ts';
+import { liveSessions, promptLogs } from './session-model.ts';
 import { deadlineOf, liveKey, sessionOf } from './session-rows.ts';
 import { type Attempt, attemptUnit, type OutboxEntry, type Outcome } from './session-unit.ts';
 import { GONE } from './steps.ts';
@@ -48,6 +48,7 @@ const POLL_MS = 500;
 const OVERLAP_MS = 5_000;
 /** How long the store may take to say that a lease was renewed. */
 const UNANSWERED_MS = 400;
+const TIDY_EVERY_MS = 60 * 60_000;
 const PAGE = 200;
 const MOST_TRIES = 10;
 
@@ -61,6 +62,7 @@ export class SessionRunner {
   /** What counted here while the store was away: stops, and connections that were lost. */
   readonly #unrecorded: Attempt[] = [];
   #lookedAt: Instant;
+  #tidyAt: Instant = Number.NEGATIVE_INFINITY;
   readonly #background = new Set<Promise<void>>();
 
   constructor(options: EngineOptions) {
@@ -157,6 +159,7 @@ export class SessionRunner {
       await this.#lookAround();
       await this.outbox.catchUp();
       await this.#lostNodes.look(clock.now(), this.held.size > 0);
+      await this.#tidy();
       return Math.min(nextAt, clock.now() + POLL_MS);
     } catch (error) {
       onFault(error);
@@ -178,6 +181,14 @@ export class SessionRunner {
     };
     cancel = clock.at(clock.now() + UNANSWERED_MS, look);
     return () => cancel();
+  }
+
+  /** Drops what devices were asked so long ago that it counts no more. */
+  async #tidy(): Promise<void> {
+    const now = this.options.clock.now();
+    if (now < this.#tidyAt) return;
+    this.#tidyAt = now + TIDY_EVERY_MS;
+    await this.options.store.purge(promptLogs, 'expiresDateTime', toIsoText(now));
   }
 
   async #recordBelated(): Promise<void> {
