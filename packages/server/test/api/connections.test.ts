@@ -1,18 +1,18 @@
 /** How many connections a port holds. */
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningService, startOnFreePorts } from '../judges/running-service.ts';
 
 let running: RunningService;
 const open: Socket[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
   running = await startOnFreePorts({ REMOTE_HELP_MAX_CONNECTIONS: '3' });
 });
-afterEach(async () => {
+afterEach(() => {
   for (const socket of open.splice(0)) socket.destroy();
-  await running.close();
 });
+afterAll(() => running.close());
 
 /** Opens a connection that stays silent; resolves once it is connected. */
 async function hold(port: number): Promise<Socket> {
