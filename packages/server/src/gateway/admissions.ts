@@ -30,8 +30,8 @@ export interface AdmissionsOptions extends Pick<HubOptions, 'admit' | 'isOwnOrig
 
 export class Admissions {
   readonly #options: AdmissionsOptions;
-  /** User ids of clients on their way in, by the connection id that they will have. */
-  readonly #arriving = new Map<string, string | undefined>();
+  /** Clients on their way in, by the connection id that they will have: what was closed since they came. */
+  readonly #arriving = new Map<string, Target[]>();
 
   constructor(options: AdmissionsOptions) {
     this.#options = options;
@@ -50,13 +50,11 @@ export class Admissions {
       throw new DomainError('unavailable', 'The gateway holds as many connections as it may.', RETRY);
     }
     const id = newConnectionId(nodeId);
-    this.#arriving.set(id, access.userId);
+    this.#arriving.set(id, []);
     try {
       const request = { hub: connections.name, connectionId: id, ...access, source, isRecovery: false };
       const { userId, roles, groups, context } = await admit(request);
       for (const group of groups) requireGroupName(group, 'groups');
-      // Only while nobody has closed it meanwhile.
-      if (this.#arriving.has(id)) this.#arriving.set(id, userId);
       const permissions = new GroupPermissions(roles);
       return { facts: { id, userId, permissions, claims: access.claims, context, subprotocol }, groups };
     } catch (error) {
@@ -66,9 +64,13 @@ export class Admissions {
   }
 
   /** To be called in the turn of `open`. @throws DomainError when the connection was closed while it was admitted */
-  check({ facts: { id, userId } }: Arrival): void {
+  check({ facts: { id, userId }, groups }: Arrival): void {
     const { connections } = this.#options;
-    if (!this.#arriving.has(id)) throw new DomainError('forbidden', 'The connection was closed before it was opened.');
+    const isClosed = this.#arriving.get(id)?.some((to) => {
+      // Only now is it known who it is and in which groups.
+      return reaches(to, { connectionId: id, userId, groups });
+    });
+    if (isClosed) throw new DomainError('forbidden', 'The connection was closed before it was opened.');
     if (userId === undefined || connections.sizeOfUser(userId) < connections.limits.connectionsPerUser) return;
     throw new DomainError('tooManyRequests', 'This user has as many connections as one may.', RETRY);
   }
@@ -88,12 +90,8 @@ export class Admissions {
 
   /** Closes what is on its way in. */
   close(to: Target, excluded: readonly string[]): void {
-    for (const [id, userId] of this.#arriving) {
-      const isMeant =
-        to.kind === 'all' ||
-        (to.kind === 'user' && to.userId === userId) ||
-        (to.kind === 'connection' && to.connectionId === id);
-      if (isMeant && !excluded.includes(id)) this.#arriving.delete(id);
+    for (const [id, closed] of this.#arriving) {
+      if (!excluded.includes(id)) closed.push(to);
     }
   }
 
@@ -132,5 +130,24 @@ export class Admissions {
   #usedToken({ id, recoveries }: Connection, token: string): number | undefined {
     const used = this.#options.connections.tokens.recoveriesOf(token, id);
     return used === recoveries || used === recoveries - 1 ? used : undefined;
+  }
+}
+
+interface Reached {
+  readonly connectionId: string;
+  readonly userId: string | undefined;
+  readonly groups: readonly string[];
+}
+
+function reaches(to: Target, { connectionId, userId, groups }: Reached): boolean {
+  switch (to.kind) {
+    case 'all':
+      return true;
+    case 'user':
+      return to.userId === userId;
+    case 'group':
+      return groups.includes(to.group);
+    case 'connection':
+      return to.connectionId === connectionId;
   }
 }

@@ -233,14 +233,17 @@ describe('a handshake', () => {
     });
   });
 
-  it.each(['closeUserConnections', 'closeAllConnections', 'closeConnection'] as const)(
+  it.each(['closeUserConnections', 'closeGroupConnections', 'closeAllConnections', 'closeConnection'] as const)(
     'is refused when %s comes while it is admitted (GW-8)',
     async (close) => {
       admit = async ({ connectionId }) => {
-        if (close === 'closeUserConnections') rig.hub.closeUserConnections('ada', 'Ended.');
+        rig.hub.closeUserConnections('somebody else', 'Ended.');
+        if (close === 'closeUserConnections') rig.hub.closeUserConnections('minted', 'Ended.');
+        else if (close === 'closeGroupConnections') rig.hub.closeGroupConnections('g', 'Ended.');
         else if (close === 'closeConnection') rig.hub.closeConnection(connectionId, 'Ended.');
         else rig.hub.closeAllConnections('Ended.');
-        return { userId: 'ada', roles: [], groups: [] };
+        // Who it is, and where, is not known before.
+        return { userId: 'minted', roles: [], groups: ['g'] };
       };
       expect((await refusalOf(await rig.url({ userId: 'ada' }))).status).toBe(403);
       expect([...rig.hub.localConnections()]).toEqual([]);
