@@ -3,6 +3,7 @@ import { managedDevices, remoteAssistanceSets } from '@open-remote-help/protocol
 import { newId } from '../access/ids.ts';
 import { SINGLETON_ID } from '../access/singleton.ts';
 import type { Instant } from '../clock.ts';
+import { deviceCredentials } from '../device/device-model.ts';
 import { DomainError } from '../errors.ts';
 import type { Store, StoredEntity, Write } from '../store/store.ts';
 import type { ServerCommand } from './commands.ts';
@@ -65,7 +66,9 @@ async function commandsFor(
   const { tenantId, device } = session;
   if (settings?.values.remoteAssistanceState !== 'enabled') return [{ kind: 'revoke', why: 'settings' }];
   const row = await store.get({ set: managedDevices, tenantId, id: device.id });
-  if (!row) return [{ kind: 'revoke', why: 'device' }];
+  const credential = await store.get({ set: deviceCredentials, tenantId, id: device.id });
+  const isParked = (credential?.values.parkedDateTime ?? null) !== null;
+  if (!row || isParked) return [{ kind: 'revoke', why: 'device' }];
   const commands: ServerCommand[] = [];
   const scope = { id: device.id, userId: typeof row.values.userId === 'string' ? row.values.userId : null };
   for (const helper of session.helpers) {

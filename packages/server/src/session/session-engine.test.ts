@@ -9,6 +9,7 @@ import {
 } from '@open-remote-help/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toIsoText } from '../clock.ts';
+import { deviceCredentials } from '../device/device-model.ts';
 import { DomainError } from '../errors.ts';
 import type { Opener } from '../store/store.ts';
 import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from './lease-records.ts';
@@ -547,6 +548,35 @@ describe('the ground under a session', () => {
     await recheck();
     expect(await shown(third.id)).toMatchObject({ endReason: 'revoked' });
     expect(rig.channel.connections.size).toBe(0);
+  });
+
+  // SES-11
+  it('is gone when the device is parked', async () => {
+    const { id } = await rig.activeSession(helper, device);
+    const values = {
+      publicKey: '{}',
+      keyThumbprint: 'x',
+      enrollmentTokenId: 'x',
+      hasSignedIn: true,
+      parkedDateTime: null as string | null,
+    };
+    const key = { set: deviceCredentials, tenantId: rig.tenantId, id: device.deviceId };
+    await store.transact({
+      reads: [],
+      decide: () => ({ writes: [{ kind: 'insert', ...key, values }], value: undefined }),
+    });
+    await recheck();
+    expect(await shown(id)).toMatchObject({ state: 'active' });
+    const changes = { parkedDateTime: toIsoText(rig.clock.now()) };
+    await store.transact({
+      reads: [key],
+      decide: ([before]) => ({
+        writes: before ? [{ kind: 'update', set: key.set, tenantId: key.tenantId, before, changes }] : [],
+        value: undefined,
+      }),
+    });
+    await recheck();
+    expect(await shown(id)).toMatchObject({ endReason: 'revoked' });
   });
 
   // SES-11

@@ -27,21 +27,27 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { managedDevices, remoteHelpSessions } from '@open-remote-help/protocol';
+import { remoteHelpSessions } from '@open-remote-help/protocol';
 import type { ControlEvent } from '@open-remote-help/protocol/events';
-import { actorOf } from '../access/audit-record.ts';
-import type { Caller } from '../access/caller.ts';
 import { newId } from '../access/ids.ts';
-import { deviceActor } from '../device/device-audit.ts';
 import { DomainError } from '../errors.ts';
-import { Sealed, type StoredEntity, type Values } from '../store/store.ts';
+import type { StoredEntity, Values } from '../store/store.ts';
 import type { ActorCommand } from './commands.ts';
 import { controlEvent, helperIdOf, questionsOf } from './control-events.ts';
 import { dueDeadline } from './deadlines.ts';
-import { actorOfCaller, allowsType, personOf } from './helper-rights.ts';
+import type {
+  AccessAnswer,
+  CreateAnswer,
+  CreateRequest,
+  DeviceRequester,
+  JoinAnswer,
+  LeaseAnswer,
+  Requester,
+  RetrieveAnswer,
+} from './engine-requests.ts';
 import { readLeasePatch } from './lease-records.ts';
 import { readWish } from './new-session.ts';
-import { type PairKeys, pairKeys } from './pair-keys.ts';
+import type { PairKeys } from './pair-keys.ts';
 import type { ConnectionRight } from './realtime-channel.ts';
 import {
   type ConnectionId,
@@ -52,106 +58,22 @@ import {
   isLive,
   type LiveSession,
   type PartyName,
-  type Person,
   type Session,
   type SessionId,
-  type SessionKey,
-  type SessionType,
 } from './session.ts';
+import { SessionActors } from './session-actors.ts';
 import { type Origin, refusalRecord } from './session-audit.ts';
 import { creationUnit } from './session-creation.ts';
 import { looksLikeSessionKey, newSessionKey } from './session-key.ts';
-import { extendRecords, type HelperSecrets, liveKey, retrieveRecords, sessionOf, slotKey } from './session-rows.ts';
+import { extendRecords, type HelperSecrets, liveKey, sessionOf, slotKey } from './session-rows.ts';
 import { asError, type Decided, type EngineOptions, SessionRunner } from './session-runner.ts';
+import { SessionSecrets } from './session-secrets.ts';
 import { type Address, type Attempt, activityOf } from './session-unit.ts';
 import { GONE } from './steps.ts';
 import { type Actor, judge, mayCreate } from './who-may.ts';
 
+export type * from './engine-requests.ts';
 export type { EngineOptions } from './session-runner.ts';
-
-/** Who calls through the API, in which request. */
-export interface Requester {
-  readonly caller: Caller;
-  readonly ipAddress: string | null;
-  /** The request-id. */
-  readonly correlationId: string;
-  /** Scheme and host that the request was addressed to; access URIs take them. */
-  readonly origin: string;
-}
-
-/** A device that proved its key. */
-export interface DeviceRequester {
-  readonly tenantId: string;
-  readonly deviceId: string;
-  readonly ipAddress: string | null;
-  readonly correlationId: string;
-  readonly origin: string;
-}
-
-export interface CreateRequest {
-  readonly deviceId: string;
-  /** As the client sent it. */
-  readonly sessionType: unknown;
-  readonly reason?: string | null;
-  readonly ticket?: string | null;
-  /** The client's own `client-request-id`. */
-  readonly clientRequestId?: string;
-  /** Whether `Retry-Attempt` came with it. */
-  readonly isRetry?: boolean;
-}
-
-export interface CreateAnswer {
-  readonly id: SessionId;
-  readonly sessionKey: SessionKey;
-  readonly sessionType: SessionType;
-}
-
-/** `extendRemoteHelpSessionResponse`; without the secrets for anyone but a helper of the session. */
-export interface LeaseAnswer extends Partial<HelperSecrets> {
-  readonly id: SessionId;
-  readonly sessionKey: SessionKey;
-  readonly sessionExpirationDateTime: string;
-}
-
-/** `retrieveRemoteHelpSessionResponse`. */
-export interface RetrieveAnswer extends HelperSecrets {
-  readonly id: SessionId;
-  readonly sessionKey: SessionKey;
-  readonly acsHelperUserId: string;
-  readonly acsSharerUserId: string;
-  readonly acsGroupId: string;
-  readonly sessionType: SessionType;
-  readonly deviceName: string;
-  readonly pubSubGroupId: string;
-  readonly sessionExpirationDateTime: string;
-  readonly webClientUri: null;
-}
-
-/** `requestRemoteHelpSessionAccessResponse`: key and initialisation vector in base64. */
-export interface AccessAnswer {
-  readonly id: SessionId;
-  readonly sessionKey: SessionKey;
-  readonly sessionType: SessionType;
-  readonly pubSubEncryptionKey: string;
-  readonly pubSubEncryption: string;
-}
-
-/** What a device needs to take part, and the keys of each helper's connection that is in. */
-export interface JoinAnswer {
-  readonly id: SessionId;
-  readonly sessionKey: SessionKey;
-  readonly state: 'requested' | 'active';
-  readonly sessionType: SessionType;
-  readonly grants: Grants | null;
-  readonly acsSharerUserId: string;
-  readonly acsSharerUserToken: string;
-  readonly acsGroupId: string;
-  readonly pubSubGroupId: string;
-  readonly pubSubSharerAccessUri: string;
-  readonly sessionExpirationDateTime: string;
-  readonly isChatBlocked: boolean;
-  readonly connections: readonly ({ readonly connectionId: ConnectionId; readonly helperId: string } & PairKeys)[];
-}
 
 type CommandInput = ActorCommand extends infer C ? (C extends { actor: Actor } ? Omit<C, 'actor'> : never) : never;
 
@@ -161,10 +83,14 @@ const STOP_PATIENCE_MS = 500;
 export class SessionEngine {
   readonly #options: EngineOptions;
   readonly #runner: SessionRunner;
+  readonly #actors: SessionActors;
+  readonly #secrets: SessionSecrets;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#runner = new SessionRunner(options);
+    this.#actors = new SessionActors(options);
+    this.#secrets = new SessionSecrets(options);
   }
 
   /** Does what fell due while no node ran, in order, then goes on by itself. */
@@ -188,7 +114,7 @@ export class SessionEngine {
     const { caller } = requester;
     const { tenantId } = caller;
     const deviceId = request.deviceId as DeviceId;
-    const actor = await this.#actor(requester, deviceId, wish.type);
+    const actor = await this.#actors.of(requester, deviceId, wish.type);
     const now = clock.now();
     const id = newId(now) as SessionId;
     const helperIdentity = tokens.newIdentity(tenantId);
@@ -200,7 +126,7 @@ export class SessionEngine {
         key: newSessionKey(),
         tenantId,
         device: { id: deviceId },
-        creator: this.#person(caller),
+        creator: this.#actors.person(caller),
         helperIdentity,
         sharerIdentity: tokens.newIdentity(tenantId),
         acsGroupId: randomUUID(),
@@ -211,7 +137,7 @@ export class SessionEngine {
         acsHelperUserToken: await tokens.issue({ tenantId, sessionId: id, identity: helperIdentity }, capAt),
         pubSubHelperAccessUri: await channel.accessUri(right, capAt, requester.origin),
       },
-      origin: this.#origin(requester),
+      origin: this.#actors.origin(requester),
       isAllowed: mayCreate(actor),
       clientRequestId: request.clientRequestId,
       isRetry: request.isRetry === true,
@@ -236,8 +162,8 @@ export class SessionEngine {
     const { objectId } = requester.caller;
     const secrets =
       objectId === session.creatorId
-        ? await this.#keptSecrets(session)
-        : await this.#newSecrets(session, objectId, session.lease.generation, requester.origin);
+        ? await this.#secrets.kept(session)
+        : await this.#secrets.issue(session, objectId, session.lease.generation, requester.origin);
     return {
       id: session.id,
       sessionKey: session.key,
@@ -261,7 +187,7 @@ export class SessionEngine {
     let keys: PairKeys = { key: '', iv: '' };
     const prepare = async (session: Session, row: StoredEntity, actor: Actor): Promise<Partial<Attempt>> => {
       const isOwn = await this.#options.channel.isOpenedWith(connectionId, { sessionId: session.id, party });
-      keys = await this.#keysOf(session, row, connectionId);
+      keys = await this.#secrets.pairOf(session, row, connectionId);
       const access = { pubSubEncryptionKey: keys.key, pubSubEncryption: keys.iv };
       const isCreators = objectId === session.creatorId;
       return { command: { ...command, actor, isOwn }, ...(isCreators ? { records: { access } } : {}) };
@@ -282,11 +208,11 @@ export class SessionEngine {
     const prepare = async (session: Session): Promise<Partial<Attempt>> => {
       if (!isLive(session)) return {};
       const generation = session.lease.generation + 1;
-      const lease = await this.#newSecrets(session, session.creatorId, generation, requester.origin);
+      const lease = await this.#secrets.issue(session, session.creatorId, generation, requester.origin);
       answered = {};
       if (objectId === session.creatorId) answered = lease;
       else if (helperOf(session, objectId)?.access === 'admitted') {
-        answered = await this.#newSecrets(session, objectId, generation, requester.origin);
+        answered = await this.#secrets.issue(session, objectId, generation, requester.origin);
       }
       return { records: { lease: { ...lease } } };
     };
@@ -296,15 +222,14 @@ export class SessionEngine {
   }
 
   async end(requester: Requester, sessionKey: string): Promise<void> {
-    const { caller, ipAddress } = requester;
-    const known = this.#runner.held.byKey(caller.tenantId, sessionKey);
-    const insider = actorOfCaller(this.#person(caller), caller, ipAddress, false);
+    const known = this.#runner.held.byKey(requester.caller.tenantId, sessionKey);
+    const insider = this.#actors.insider(requester);
     if (known && judge('end', insider, known) === 'yes') {
       // No question to the store: it may be away.
-      return this.#stop(addressOf(known), insider, this.#origin(requester));
+      return this.#stop(addressOf(known), insider, this.#actors.origin(requester));
     }
     const address = await this.#address(requester, sessionKey, activityOf({ kind: 'end' }));
-    await this.#stop(address, await this.#actorFor(requester, address), this.#origin(requester));
+    await this.#stop(address, await this.#actors.on(requester, address), this.#actors.origin(requester));
   }
 
   /**
@@ -324,12 +249,12 @@ export class SessionEngine {
     const session = await this.liveSessionOf(tenantId, recordId);
     if (!session) return undefined;
     const address = addressOf(session);
-    const actor = await this.#actorFor(requester, address);
-    const { store, opener } = this.#options;
+    const actor = await this.#actors.on(requester, address);
+    const { store } = this.#options;
     const record = await store.get({ set: extendRecords, tenantId, id: recordId });
     if (!record) return undefined;
-    await this.#fetchKeys(record);
-    const open = (value: unknown) => (value instanceof Sealed ? opener.open(value) : value);
+    await this.#secrets.fetchKeys(record);
+    const open = (value: unknown) => this.#secrets.open(value);
     let text: string | undefined;
     const check = (present: StoredEntity) => {
       precondition?.(present);
@@ -338,7 +263,13 @@ export class SessionEngine {
     check(record);
     if (text === undefined && judge('extend', actor, session) === 'yes') return record;
     const command = { kind: 'moveLease', actor, text: text ?? session.lease.text } as const;
-    const attempt = { address, command, origin: this.#origin(requester), records: { lease: {} }, precondition: check };
+    const attempt = {
+      address,
+      command,
+      origin: this.#actors.origin(requester),
+      records: { lease: {} },
+      precondition: check,
+    };
     return (await this.#runner.attempt(attempt)).record;
   }
 
@@ -384,7 +315,7 @@ export class SessionEngine {
             admitted.map(async (each) => ({
               connectionId: each.id,
               helperId: helperIdOf(each.party),
-              ...(await this.#keysOf(session, row, each.id)),
+              ...(await this.#secrets.pairOf(session, row, each.id)),
             })),
           )
         : [],
@@ -410,7 +341,7 @@ export class SessionEngine {
 
   /** The sharer's stop: it counts at once, also while the store is away. */
   async stop(device: DeviceRequester, sessionId: string): Promise<void> {
-    const { address, actor, origin } = this.#deviceSide(device, sessionId);
+    const { address, actor, origin } = this.#actors.device(device, sessionId);
     await this.#stop(address, actor, origin);
   }
 
@@ -434,6 +365,7 @@ export class SessionEngine {
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       // Its session is gone, or cannot be asked: nobody would see to this connection.
+      held.lost(sessionId, id);
       await this.#options.channel.closeConnection(id);
     }
   }
@@ -464,22 +396,14 @@ export class SessionEngine {
     prepare?: (session: Session, row: StoredEntity, actor: Actor) => Promise<Partial<Attempt>>,
   ): Promise<Decided> {
     const address = await this.#address(requester, sessionKey, activityOf(command));
-    const actor = await this.#actorFor(requester, address);
-    const attempt = { address, command: { ...command, actor } as ActorCommand, origin: this.#origin(requester) };
+    const actor = await this.#actors.on(requester, address);
+    const attempt = { address, command: { ...command, actor } as ActorCommand, origin: this.#actors.origin(requester) };
     return this.#runner.attempt(attempt, prepare && ((session, row) => prepare(session, row, actor)));
   }
 
   #answer(device: DeviceRequester, sessionId: string, command: CommandInput): Promise<Decided> {
-    const { address, actor, origin } = this.#deviceSide(device, sessionId);
+    const { address, actor, origin } = this.#actors.device(device, sessionId);
     return this.#runner.attempt({ address, command: { ...command, actor } as ActorCommand, origin });
-  }
-
-  #deviceSide({ tenantId, deviceId, ipAddress, correlationId }: DeviceRequester, sessionId: string) {
-    const audit = deviceActor(deviceId, null, ipAddress ?? undefined);
-    const device = deviceId as DeviceId;
-    const address: Address = { tenantId, id: sessionId as SessionId, deviceId: device };
-    const actor: Actor = { kind: 'device', deviceId: device, audit };
-    return { address, actor, origin: { actor: audit, correlationId } };
   }
 
   /** An end that somebody of the session asks for; one that the store cannot take counts here first (SES-6). */
@@ -509,82 +433,9 @@ export class SessionEngine {
     const row = looksLikeSessionKey(sessionKey) ? await store.get(key) : undefined;
     if (row) return { tenantId, id: row.id as SessionId, deviceId: row.values.deviceId as DeviceId };
     const subject = { tenantId, resourceId: '', deviceName: null };
-    const record = refusalRecord(subject, activityType, GONE, this.#origin(requester), clock.now());
+    const record = refusalRecord(subject, activityType, GONE, this.#actors.origin(requester), clock.now());
     await store.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
     throw asError(GONE);
-  }
-
-  #origin({ caller, ipAddress, correlationId }: Requester): Origin {
-    return { actor: actorOf(caller, ipAddress), correlationId };
-  }
-
-  async #actorFor(requester: Requester, { id, tenantId, deviceId }: Address): Promise<Actor> {
-    const row = await this.#options.store.get({ set: remoteHelpSessions, tenantId, id });
-    return this.#actor(
-      requester,
-      deviceId ?? ('' as DeviceId),
-      (row?.values.sessionType ?? 'unattended') as SessionType,
-    );
-  }
-
-  async #actor({ caller, ipAddress }: Requester, deviceId: DeviceId, type: SessionType): Promise<Actor> {
-    if (caller.kind === 'application') return actorOfCaller(this.#person(caller), caller, ipAddress, false);
-    const { store, rights } = this.#options;
-    const person = this.#person(caller);
-    const device = await store.get({ set: managedDevices, tenantId: caller.tenantId, id: deviceId });
-    const userId = typeof device?.values.userId === 'string' ? device.values.userId : null;
-    const actions = await rights.actionsOn(caller.tenantId, person, { id: deviceId, userId });
-    return actorOfCaller(person, caller, ipAddress, allowsType(actions, type));
-  }
-
-  #person(caller: Caller): Person {
-    return personOf(caller, this.#options.organizationOf?.(caller) ?? caller.issuer);
-  }
-
-  async #newSecrets(
-    session: LiveSession,
-    objectId: string,
-    generation: number,
-    origin: string,
-  ): Promise<HelperSecrets> {
-    const { channel, tokens } = this.#options;
-    const { tenantId, id: sessionId, capAt } = session;
-    const identity = helperOf(session, objectId)?.identity ?? '';
-    const right = { tenantId, sessionId, party: helperParty(objectId), generation };
-    return {
-      acsHelperUserToken: await tokens.issue({ tenantId, sessionId, identity }, capAt),
-      pubSubHelperAccessUri: await channel.accessUri(right, capAt, origin),
-    };
-  }
-
-  /** What the records hold for the helper who created the session. */
-  async #keptSecrets(session: LiveSession): Promise<HelperSecrets> {
-    const { store } = this.#options;
-    const record = await store.get({ set: retrieveRecords, tenantId: session.tenantId, id: session.id });
-    if (!record) throw asError(GONE);
-    await this.#fetchKeys(record);
-    return {
-      acsHelperUserToken: this.#open(record.values.acsHelperUserToken),
-      pubSubHelperAccessUri: this.#open(record.values.pubSubHelperAccessUri),
-    };
-  }
-
-  async #keysOf(session: Session, row: StoredEntity, helper: ConnectionId): Promise<PairKeys> {
-    if (!isLive(session)) return { key: '', iv: '' };
-    await this.#fetchKeys(row);
-    const sharer = session.connections.findLast(({ party }) => party === 'sharer')?.id;
-    return pairKeys(this.#open(row.values.keyMaterial), helper, sharer);
-  }
-
-  /** A secret may be sealed with a key that another node made a moment ago. */
-  async #fetchKeys({ values }: StoredEntity): Promise<void> {
-    const { opener } = this.#options;
-    const isMissing = (value: unknown) => value instanceof Sealed && opener.missingKey(value);
-    if (Object.values(values).some(isMissing)) await opener.reload();
-  }
-
-  #open(value: unknown): string {
-    return value instanceof Sealed ? this.#options.opener.open(value) : String(value);
   }
 }
 

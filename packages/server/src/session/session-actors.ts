@@ -1,0 +1,60 @@
+/** Who a requester is to a session: token and device key become actors, with rights as they are now. */
+import { managedDevices, remoteHelpSessions } from '@open-remote-help/protocol';
+import { actorOf } from '../access/audit-record.ts';
+import type { Caller } from '../access/caller.ts';
+import { deviceActor } from '../device/device-audit.ts';
+import type { DeviceRequester, Requester } from './engine-requests.ts';
+import { actorOfCaller, allowsType, personOf } from './helper-rights.ts';
+import type { DeviceId, Person, SessionId, SessionType } from './session.ts';
+import type { Origin } from './session-audit.ts';
+import type { EngineOptions } from './session-runner.ts';
+import type { Address } from './session-unit.ts';
+import type { Actor } from './who-may.ts';
+
+export class SessionActors {
+  readonly #options: Pick<EngineOptions, 'store' | 'rights' | 'organizationOf'>;
+
+  constructor(options: Pick<EngineOptions, 'store' | 'rights' | 'organizationOf'>) {
+    this.#options = options;
+  }
+
+  /** Someone of the session, judged without his rights: what he is to it is enough for a stop. */
+  insider({ caller, ipAddress }: Requester): Actor {
+    return actorOfCaller(this.person(caller), caller, ipAddress, false);
+  }
+
+  /** A device on a session that it names. */
+  device({ tenantId, deviceId, ipAddress, correlationId }: DeviceRequester, sessionId: string) {
+    const audit = deviceActor(deviceId, null, ipAddress ?? undefined);
+    const device = deviceId as DeviceId;
+    const address: Address = { tenantId, id: sessionId as SessionId, deviceId: device };
+    const actor: Actor = { kind: 'device', deviceId: device, audit };
+    return { address, actor, origin: { actor: audit, correlationId } };
+  }
+
+  origin({ caller, ipAddress, correlationId }: Requester): Origin {
+    return { actor: actorOf(caller, ipAddress), correlationId };
+  }
+
+  /** The actor that a requester is to the session at an address. */
+  async on(requester: Requester, { id, tenantId, deviceId }: Address): Promise<Actor> {
+    const row = await this.#options.store.get({ set: remoteHelpSessions, tenantId, id });
+    return this.of(requester, deviceId ?? ('' as DeviceId), (row?.values.sessionType ?? 'unattended') as SessionType);
+  }
+
+  /** The actor that a requester is to sessions of a type on a device. */
+  async of({ caller, ipAddress }: Requester, deviceId: DeviceId, type: SessionType): Promise<Actor> {
+    if (caller.kind === 'application') return actorOfCaller(this.person(caller), caller, ipAddress, false);
+    const { store, rights } = this.#options;
+    const person = this.person(caller);
+    const device = await store.get({ set: managedDevices, tenantId: caller.tenantId, id: deviceId });
+    const userId = typeof device?.values.userId === 'string' ? device.values.userId : null;
+    const actions = await rights.actionsOn(caller.tenantId, person, { id: deviceId, userId });
+    return actorOfCaller(person, caller, ipAddress, allowsType(actions, type));
+  }
+
+  /** The person behind a token, with the name of the organisation that the issuer's setting gives. */
+  person(caller: Caller): Person {
+    return personOf(caller, this.#options.organizationOf?.(caller) ?? caller.issuer);
+  }
+}
