@@ -261,6 +261,27 @@ describe('strangers', () => {
     expect(await rig.metric(`${REFUSED}{reason="recovery"}`)).toBe(5);
   });
 
+  it('whose recovery is refused may send anything then, to no effect (GW-30)', async () => {
+    const guess = recoveryUrl(await rig.url(), { connectionId: 'A'.repeat(30), reconnectionToken: '0.x' });
+    for (const bytes of [
+      [0xff, 0xff, 0xff],
+      [0x81, 0x81, 0, 0, 0, 0, 0xff],
+      [0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0],
+    ]) {
+      const socket = connect(rig.port, '127.0.0.1');
+      const { pathname, search } = new URL(guess);
+      // In one piece: all of it has come when the refusal is written.
+      const handshake = `GET ${pathname}${search} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+      socket.write(Buffer.concat([Buffer.from(handshake), Buffer.from(bytes)]));
+      let received = Buffer.alloc(0);
+      for await (const chunk of socket) received = Buffer.concat([received, chunk as Buffer]);
+      const close = received.subarray(received.indexOf('\r\n\r\n') + 4);
+      expect(received.toString('latin1')).toMatch(/^HTTP\/1\.1 101 /);
+      expect([close[0], close.readUInt16BE(2)]).toEqual([0x88, 1008]);
+    }
+    await expectService();
+  });
+
   it('with ten thousand half-open sockets from a hundred sources crowd out each other only (GW-42)', async () => {
     await restart({ limits: { handshakes: 2_000, handshakesPerSource: 50 } });
     const flood = await openHalf(rig.port, { sources: 100, socketsPerSource: 100 });
