@@ -180,7 +180,7 @@ export class Gateway {
     this.#complete(candidate, (transport) => {
       if (connection && hub?.admissions.recover(connection, token, transport, socket)) return;
       this.#strange('recovery', source, undefined);
-      transport.finish(CLOSE.policy, reason);
+      transport.refuse(CLOSE.policy, reason);
     });
   }
 

@@ -32,13 +32,6 @@ export class Transport extends WebSocket {
   #outbox: Outbox | undefined;
   #awaitsDrain = false;
 
-  /** As `ws` makes it. */
-  constructor(...made: ConstructorParameters<typeof WebSocket>) {
-    super(...made);
-    // From the first moment: what a client sends to a socket that is being refused must not end the process either.
-    this.on('error', onError);
-  }
-
   /** To be called in the turn of the handshake: frames that came with it are read afterwards. */
   wire(socket: Duplex, owner: TransportOwner): void {
     this.#owner = owner;
@@ -49,6 +42,14 @@ export class Transport extends WebSocket {
     this.on('ping', onPing);
     this.on('pong', onPong);
     this.on('close', onClose);
+    this.on('error', onError);
+  }
+
+  /** In place of `wire`, for a socket that becomes nobody's: closes it with a code and a reason. */
+  refuse(code: number, reason: string): void {
+    // What the client sends all the same must not end the process.
+    this.on('error', onError);
+    this.finish(code, reason);
   }
 
   get owner(): TransportOwner | undefined {
