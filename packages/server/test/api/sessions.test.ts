@@ -1,166 +1,30 @@
-/** A help session over the API, the device's routes and the gateway, with Azure's own client at both ends. */
-import { WebPubSubClient } from '@azure/web-pubsub-client';
-import { CLIENT_ASSERTION_TYPE } from '@open-remote-help/protocol';
-import { DeviceHand } from '@open-remote-help/testkit';
+/** A help session from its request to its end. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { INTUNE_ADMINISTRATOR } from '../../src/access/rights.ts';
 import { toIsoText } from '../../src/clock.ts';
-import { type Answer, type Api, caller, openApi, TENANT } from './harness.ts';
+import type { Answer, Api, Ask } from './harness.ts';
+import { ALL, DEVICES, type Device, LEASE, LiveSessions, SESSIONS, SETTINGS } from './live-sessions.ts';
 
-const DEVICES = '/beta/deviceManagement/managedDevices';
-const LEASE = '/beta/ExtendRemoteHelpSessionResponse';
-const SETTINGS = '/beta/deviceManagement/remoteAssistanceSettings';
-const SESSIONS = '/beta/remoteHelp/sessions';
 const MINUTE = 60_000;
-const ALL = { view: true, control: true, clipboardToHelper: true, clipboardToSharer: true };
 
+let rig: LiveSessions;
 let api: Api;
 let host: string;
 let device: Device;
-const clients: WebPubSubClient[] = [];
 
 beforeEach(async () => {
-  const admin = { directoryRoles: [INTUNE_ADMINISTRATOR] };
-  api = await openApi({
-    callers: {
-      anna: caller({ objectId: 'anna', name: 'Anna', userPrincipalName: 'anna@example.org', ...admin }),
-      ben: caller({ objectId: 'ben', name: 'Ben', ...admin }),
-      desk: caller({ objectId: 'desk', kind: 'application' }),
-    },
-  });
-  host = `127.0.0.1:${await api.listen()}`;
-  await api.sessions.start();
-  await api.ask('PATCH', SETTINGS, { body: { remoteAssistanceState: 'enabled' } });
-  device = await enrolled();
+  rig = await LiveSessions.open();
+  ({ api, host, device } = rig);
 });
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.stop();
-  expect(api.errors).toEqual([]);
-  await api.close();
-});
+afterEach(() => rig.close());
 
-interface Device {
-  readonly id: string;
-  call(route: string, body?: object): Promise<Answer>;
-}
-
-/** A device that enrolled and signed in. */
-async function enrolled(): Promise<Device> {
-  const hand = new DeviceHand(TENANT);
-  const { token } = (await api.ask('POST', '/beta/remoteHelp/enrollmentTokens', { body: {} })).body;
-  const enrolment = await api.ask('POST', `/device/${TENANT}/enroll`, {
-    token: '',
-    body: await hand.enrollment(token),
-  });
-  const { deviceId, generation } = enrolment.body;
-  const assertion = await hand.assertion(deviceId, generation, api.clock.now());
-  const form = { grant_type: 'client_credentials', client_assertion_type: CLIENT_ASSERTION_TYPE };
-  const signedIn = await api.ask('POST', `/device/${TENANT}/token`, {
-    token: '',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ ...form, client_assertion: assertion }).toString(),
-  });
-  const { access_token: accessToken } = signedIn.body;
-  return {
-    id: deviceId,
-    call: (route, body) =>
-      api.ask(body ? 'POST' : 'GET', `/device/${TENANT}/${route}`, {
-        token: accessToken,
-        headers: { host },
-        ...(body ? { body } : {}),
-      }),
-  };
-}
-
-/** A published client on an access URI, with what it hears. */
-class End {
-  readonly client: WebPubSubClient;
-  readonly heard: Record<string, unknown>[] = [];
-  stopped = false;
-  #waiting: (() => void)[] = [];
-
-  constructor(url: string) {
-    this.client = new WebPubSubClient(url, { autoReconnect: false });
-    clients.push(this.client);
-    this.client.on('server-message', ({ message }) => this.#note(message.data as Record<string, unknown>));
-    this.client.on('group-message', ({ message }) => this.#note({ event: 'group', data: message.data }));
-    this.client.on('stopped', () => {
-      this.stopped = true;
-      this.#wake();
-    });
-  }
-
-  static async open(url: string): Promise<End & { readonly id: string }> {
-    const end = new End(url);
-    const connected = new Promise<string>((resolve) => {
-      end.client.on('connected', ({ connectionId }) => resolve(connectionId));
-    });
-    await end.client.start();
-    return Object.assign(end, { id: await connected });
-  }
-
-  /** An event of this name, past or to come: the first, or the n-th. */
-  async hears(event: string, count = 1): Promise<Record<string, unknown>> {
-    for (;;) {
-      const found = this.heard.filter((each) => each.event === event)[count - 1];
-      if (found) return found;
-      await this.#next();
-    }
-  }
-
-  async stops(): Promise<void> {
-    while (!this.stopped) await this.#next();
-  }
-
-  #next(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #note(data: Record<string, unknown>): void {
-    this.heard.push(data);
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-}
-
-function operate(name: string, body: object, { token = 'anna', ...ask } = {}): Promise<Answer> {
-  return api.ask('POST', `${DEVICES}/${device.id}/${name}`, { token, body, headers: { host }, ...ask });
-}
-
-function retrieve(sessionKey: string, token = 'anna'): Promise<Answer> {
-  const path = `${DEVICES}/${device.id}/microsoft.graph.retrieveRemoteHelpSession(sessionKey='${sessionKey}')`;
-  return api.ask('GET', path, { token, headers: { host } });
-}
-
-async function create(token = 'anna'): Promise<{ id: string; sessionKey: string }> {
-  const { status, body } = await operate('createRemoteHelpSession', { sessionType: 'takeFullControl' }, { token });
-  expect(status).toBe(200);
-  return body;
-}
-
-/** A session that was accepted, both ends connected and in. */
-async function active() {
-  const standing = await End.open((await device.call('connect', {})).body.pubSubAccessUri);
-  const { id, sessionKey } = await create();
-  await standing.hears('requested');
-  const joined = (await device.call('join', { sessionKey })).body;
-  const sharer = await End.open(joined.pubSubSharerAccessUri);
-  const retrieved = (await retrieve(sessionKey)).body;
-  const helper = await End.open(retrieved.pubSubHelperAccessUri);
-  await device.call('accept', { sessionKey, grants: ALL });
-  await helper.hears('consent');
-  const access = await operate('requestRemoteHelpSessionAccess', { sessionKey, pubSubConnectionId: helper.id });
-  expect(access.status).toBe(200);
-  return { id, sessionKey, standing, sharer, helper, retrieved, access: access.body, group: retrieved.pubSubGroupId };
+function operate(name: string, body: object, ask: Ask = {}): Promise<Answer> {
+  return rig.operate(name, body, ask);
 }
 
 describe('a session', () => {
   // SES-1, SES-2, SES-3, SES-5, SES-6, SES-7
   it('is asked for, accepted, used by both ends, extended and ended', async () => {
-    const standing = await End.open((await device.call('connect', {})).body.pubSubAccessUri);
+    const standing = await rig.standing();
     const body = {
       sessionType: 'takeFullControl',
       '@openRemoteHelp.reason': 'Your printer',
@@ -180,15 +44,15 @@ describe('a session', () => {
       helper: { name: 'Anna', mail: 'anna@example.org' },
       helperSays: { reason: 'Your printer', ticket: 'INC-7' },
     });
-    const retrieved = await retrieve(sessionKey);
+    const retrieved = await rig.retrieve(sessionKey);
     expect(retrieved).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
     expect(retrieved.body.pubSubHelperAccessUri).toMatch(new RegExp(`^ws://${host}/client/hubs/remoteHelp\\?`));
     expect(retrieved.body.acsHelperUserId).toMatch(/^8:acs:[0-9a-f-]{36}_[0-9a-f-]{36}$/);
-    const helper = await End.open(retrieved.body.pubSubHelperAccessUri);
+    const helper = await rig.end(retrieved.body.pubSubHelperAccessUri);
     const early = await operate('requestRemoteHelpSessionAccess', { sessionKey, pubSubConnectionId: helper.id });
     expect([early.status, early.body.error.code]).toEqual([409, 'consentPending']);
     const joined = await device.call('join', { sessionKey });
-    const sharer = await End.open(joined.body.pubSubSharerAccessUri);
+    const sharer = await rig.end(joined.body.pubSubSharerAccessUri);
     expect((await device.call('accept', { sessionKey, grants: ALL })).status).toBe(204);
     expect(await helper.hears('consent')).toMatchObject({ decision: 'granted', sessionKey });
     const access = await operate('requestRemoteHelpSessionAccess', { sessionKey, pubSubConnectionId: helper.id });
@@ -206,19 +70,19 @@ describe('a session', () => {
     expect((await operate('endRemoteHelpSession', { sessionKey })).status).toBe(204);
     expect(await sharer.hears('ended')).toMatchObject({ reason: 'endedByHelper' });
     await Promise.all([helper.stops(), sharer.stops()]);
-    expect((await retrieve(sessionKey)).status).toBe(404);
+    expect((await rig.retrieve(sessionKey)).status).toBe(404);
     expect((await api.ask('GET', `${LEASE}/${id}`, { token: 'anna' })).status).toBe(404);
     const kept = await api.ask('GET', `${SESSIONS}/${id}`, { token: 'anna' });
     expect(kept.body).toMatchObject({ state: 'ended', endReason: 'endedByHelper', ticket: 'INC-7', extensions: 1 });
-    await expect(End.open(retrieved.body.pubSubHelperAccessUri)).rejects.toThrow();
+    await expect(rig.end(retrieved.body.pubSubHelperAccessUri)).rejects.toThrow();
   });
 
   // SES-8
   it('goes no further when the device declines, and the helper waits before asking again', async () => {
-    const { sessionKey } = await create();
+    const { sessionKey } = await rig.create();
     expect((await device.call('requests')).body.value).toMatchObject([{ event: 'requested', sessionKey }]);
     expect((await device.call('decline', { sessionKey })).status).toBe(204);
-    expect((await retrieve(sessionKey)).status).toBe(404);
+    expect((await rig.retrieve(sessionKey)).status).toBe(404);
     const again = await operate('createRemoteHelpSession', { sessionType: 'viewScreen' });
     expect([again.status, Number(again.headers['retry-after'])]).toEqual([429, 30]);
   });
@@ -238,7 +102,7 @@ describe('a session', () => {
   it('is not for applications to create, nor for strangers to see or touch', async () => {
     const refused = await operate('createRemoteHelpSession', { sessionType: 'viewScreen' }, { token: 'desk' });
     expect(refused.status).toBe(403);
-    const { sessionKey } = await create();
+    const { sessionKey } = await rig.create();
     expect((await operate('extendRemoteHelpSession', { sessionKey }, { token: 'full' })).status).toBe(403);
     expect((await operate('endRemoteHelpSession', { sessionKey }, { token: 'other' })).status).toBe(404);
     const elsewhere = await api.ask('POST', DEVICES, { body: { deviceName: 'another' } });
@@ -268,7 +132,7 @@ describe('the records of a live session', () => {
     api.ask(body ? 'PATCH' : 'GET', `${LEASE}/${id}`, { token, headers, ...(body ? { body } : {}) });
 
   it('a PATCH of the lease moves the real deadline, and everybody hears of it', async () => {
-    const { id, sharer } = await active();
+    const { id, sharer } = await rig.active();
     const text = '2026-01-01T00:00:10.1234567+00:00';
     const { status, body } = await lease(id, { sessionExpirationDateTime: text });
     expect([status, body.sessionExpirationDateTime]).toEqual([200, text]);
@@ -282,7 +146,7 @@ describe('the records of a live session', () => {
   });
 
   it('a PATCH into the past ends the session and answers with the last representation', async () => {
-    const { id, helper } = await active();
+    const { id, helper } = await rig.active();
     const { status, body } = await lease(id, { sessionExpirationDateTime: '2025-12-31T23:59:59Z' });
     expect([status, body.id]).toEqual([200, id]);
     await helper.stops();
@@ -290,7 +154,7 @@ describe('the records of a live session', () => {
   });
 
   it('refuses what is not true of the session, and takes present values', async () => {
-    const { id } = await active();
+    const { id } = await rig.active();
     const { body: whole } = await lease(id);
     expect((await lease(id, whole)).status).toBe(200);
     const past = await lease(id, { sessionExpirationDateTime: '2026-01-01T09:00:00Z' });
@@ -309,7 +173,7 @@ describe('the records of a live session', () => {
   });
 
   it('shows its secrets to nobody but its helper', async () => {
-    const { id } = await active();
+    const { id } = await rig.active();
     expect((await lease(id)).body.pubSubHelperAccessUri).toContain('access_token=');
     for (const token of ['full', 'ben', 'desk']) {
       const { body } = await lease(id, undefined, token);
@@ -332,7 +196,7 @@ describe('the ground under a session', () => {
     ],
     ['its device is deleted', () => api.ask('DELETE', `${DEVICES}/${device.id}`)],
   ])('gives way when %s', async (_what, change) => {
-    const { id, helper, sharer } = await active();
+    const { id, helper, sharer } = await rig.active();
     expect((await change()).status).toBeLessThan(300);
     api.clock.advanceBy(1_000);
     await Promise.all([helper.stops(), sharer.stops()]);
@@ -344,7 +208,7 @@ describe('the ground under a session', () => {
 
 describe('a device', () => {
   it('stops a session at any time, narrows it, and is asked for more rights', async () => {
-    const { id, sessionKey, helper, standing } = await active();
+    const { id, sessionKey, helper, standing } = await rig.active();
     expect((await device.call('narrow', { sessionKey, grants: { view: true } })).status).toBe(204);
     expect(await helper.hears('granted', 2)).toMatchObject({ grants: { view: true, control: false } });
     const wants = { view: true, control: true, clipboardToHelper: false, clipboardToSharer: false };
@@ -360,8 +224,8 @@ describe('a device', () => {
   });
 
   it('answers for its own sessions alone, and is told what is wrong', async () => {
-    const { sessionKey } = await create();
-    const stranger = await enrolled();
+    const { sessionKey } = await rig.create();
+    const stranger = await rig.enrolled();
     expect((await stranger.call('accept', { sessionKey, grants: ALL })).status).toBe(404);
     const wrong = await device.call('accept', { sessionKey, grants: { view: 'yes' } });
     expect([wrong.status, wrong.body.error.target]).toEqual([400, 'grants/view']);
