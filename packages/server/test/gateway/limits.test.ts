@@ -282,6 +282,45 @@ describe('strangers', () => {
     await expectService();
   });
 
+  it('who send anything at all harm nobody else (GW-5, GW-14)', async () => {
+    const good = new URL(await rig.url());
+    const line = fc.constantFrom(
+      `GET ${good.pathname}${good.search} HTTP/1.1`,
+      'GET /client/hubs/hub1?awps_connection_id=x&awps_reconnection_token=y HTTP/1.1',
+      'GET /client/hubs/hub1?access_token=a.b.c HTTP/1.1',
+      'POST /client HTTP/1.1',
+      'GET /client/hubs/%00 HTTP/1.1',
+    );
+    const header = fc.constantFrom(
+      'Host: h',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Upgrade: h2c',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Version: 13',
+      `Sec-WebSocket-Protocol: ${RELIABLE_PROTOCOL}`,
+      'Sec-WebSocket-Protocol: ,',
+      'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits',
+      'Content-Length: 5',
+      'Origin: null',
+    );
+    const usual = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+    const headers = fc.tuple(fc.array(header, { maxLength: 4 }), fc.boolean()).map(([more, isWhole]) => {
+      return [...(isWhole ? [...usual, 'Host: h', 'Sec-WebSocket-Version: 13'] : []), ...more];
+    });
+    await fc.assert(
+      fc.asyncProperty(line, headers, fc.uint8Array({ maxLength: 60 }), async (first, others, rest) => {
+        const socket = connect(rig.port, '127.0.0.1');
+        socket.on('error', () => undefined);
+        socket.resume();
+        socket.end(Buffer.concat([Buffer.from(`${[first, ...others].join('\r\n')}\r\n\r\n`), rest]));
+        await once(socket, 'close');
+      }),
+      { numRuns: 300, seed: 43 },
+    );
+    await expectService();
+  });
+
   it('with ten thousand half-open sockets from a hundred sources crowd out each other only (GW-42)', async () => {
     await restart({ limits: { handshakes: 2_000, handshakesPerSource: 50 } });
     const flood = await openHalf(rig.port, { sources: 100, socketsPerSource: 100 });
