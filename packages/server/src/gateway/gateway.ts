@@ -159,7 +159,7 @@ export class Gateway {
     }
   }
 
-  /** Whatever is wrong, the handshake is completed: clients would repeat a recovery that gets an HTTP error. */
+  /** The handshake of a recovery that cannot be is completed: clients would repeat what gets an HTTP error. */
   async #recover(
     candidate: Candidate,
     hubName: string,
@@ -167,16 +167,17 @@ export class Gateway {
   ): Promise<void> {
     const { socket, source } = candidate;
     const { strangers, clock } = this.#options;
-    if (strangers.isExhausted(source, clock.now())) {
-      throw this.#refused('tooManyRefusals', strangers.refusal(clock.now()));
-    }
     const hub = this.#hub(hubName);
     let reason = 'There is no such connection to recover.';
     const connection = await hub?.admissions.findForRecovery(connectionId, token, source).catch((error: unknown) => {
+      // What may be well in a moment is the one case in which clients are to repeat.
+      if (!(error instanceof DomainError) || error.code === 'unavailable') throw this.#refused('recovery', error);
       reason = gatewayError(error).message;
-      if (!(error instanceof DomainError)) this.#options.log.error({ err: error }, 'a recovery failed');
       return undefined;
     });
+    if (!connection && strangers.isExhausted(source, clock.now())) {
+      throw this.#refused('tooManyRefusals', strangers.refusal(clock.now()));
+    }
     this.#complete(candidate, (transport) => {
       if (connection && hub?.admissions.recover(connection, token, transport, socket)) return;
       this.#strange('recovery', source, undefined);

@@ -250,6 +250,7 @@ describe('strangers', () => {
 
   it('that guess connections to recover are stopped likewise (GW-43)', async () => {
     await restart({ strangers: 5 });
+    const neighbour = await open(RELIABLE_PROTOCOL);
     const guess = recoveryUrl(await rig.url(), {
       connectionId: 'A'.repeat(30),
       reconnectionToken: `0.${'A'.repeat(43)}`,
@@ -258,6 +259,8 @@ describe('strangers', () => {
       expect((await new RawClient(guess, RELIABLE_PROTOCOL).closed).code).toBe(1008);
     }
     expect((await refusalOf(guess)).status).toBe(429);
+    const back = await RawClient.open(recoveryUrl(await rig.url(), neighbour.hello), RELIABLE_PROTOCOL);
+    expect(back.hello.connectionId).toBe(neighbour.hello.connectionId);
     expect(await rig.metric(`${REFUSED}{reason="recovery"}`)).toBe(5);
   });
 

@@ -269,6 +269,19 @@ describe('a reliable connection', () => {
     expect(admitted[2]).toMatchObject({ userId: 'ada', claims: { right: 'r1' }, context: { of: 'ada' } });
   });
 
+  it("that cannot be decided on now is tried again by Azure's client, and goes on (GW-30)", async () => {
+    const client = await startAzure();
+    const id = client.connected[0]?.connectionId ?? '';
+    refusal = new DomainError('unavailable', 'The database is away.', { retryAfterSeconds: 1 });
+    proxy.cut();
+    while (admitted.length < 2) await new Promise(setImmediate);
+    rig.hub.sendToConnection(id, textPayload('meanwhile'));
+    refusal = undefined;
+    await client.until(() => client.serverMessages.length === 1);
+    expect(client.connected).toHaveLength(1);
+    expect([...rig.hub.localConnections()]).toMatchObject([{ connectionId: id, isAttached: true }]);
+  });
+
   it("that cannot be recovered makes Azure's client connect anew at once (GW-30)", async () => {
     const client = await startAzure();
     const id = client.connected[0]?.connectionId ?? '';
