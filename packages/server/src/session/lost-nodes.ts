@@ -21,6 +21,7 @@ export class LostNodes {
   readonly #lose: Lose;
   #nextAt: Instant = Number.NEGATIVE_INFINITY;
   #isKnown = false;
+  #isLooking = false;
 
   constructor(store: Store, nodeId: string, lose: Lose) {
     this.#store = store;
@@ -30,8 +31,17 @@ export class LostNodes {
 
   /** @param isHolding whether this node holds connections: the others need to hear of it then */
   async look(now: Instant, isHolding: boolean): Promise<void> {
-    if (now < this.#nextAt) return;
+    if (this.#isLooking || now < this.#nextAt) return;
     this.#nextAt = now + BEAT_MS;
+    this.#isLooking = true;
+    try {
+      await this.#look(now, isHolding);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #look(now: Instant, isHolding: boolean): Promise<void> {
     if (isHolding || this.#isKnown) await this.#beat(now);
     const { entities } = await this.#store.query({
       set: sessionNodes,

@@ -509,12 +509,44 @@ describe('effects', () => {
     const heir = anotherNode('heir');
     rig.clock.advanceBy(2 * SECOND);
     await heir.engine.start();
+    await heir.engine.settled();
     expect(heir.channel.heardByDevice(device.deviceId)).toEqual(['requested', 'ended']);
     expect(heir.channel.closed).toHaveLength(1);
     expect(heir.tokens.revoked.size).toBe(2);
     await heir.engine.close();
   });
 });
+
+describe('a real-time plane that does not answer', () => {
+  // SES-9, SES-9.1
+  it('keeps no deadline waiting', async () => {
+    rig.channel.failure = new Error('The broker is away.');
+    await create();
+    const other = await rig.addDevice();
+    const { id } = await rig.engine.create(helper, { deviceId: other.deviceId, sessionType: 'viewScreen' });
+    rig.channel.failure = undefined;
+    const { tellDevice } = rig.channel;
+    const waiting: (() => void)[] = [];
+    rig.channel.tellDevice = () => new Promise((resolve) => waiting.push(resolve));
+    // What was left behind is being carried out, without end, from here on.
+    rig.clock.advanceBy(2_000);
+    for (let passed = 0; passed < 5 && (await shown(id))?.state !== 'ended'; passed++) {
+      await ticks();
+      rig.clock.advanceBy(MINUTE);
+    }
+    await ticks();
+    expect(await shown(id)).toMatchObject({ endReason: 'timedOut' });
+    rig.channel.tellDevice = tellDevice;
+    expect(waiting.length).toBeGreaterThan(0);
+    for (const answer of waiting) answer();
+    await rig.engine.settled();
+  });
+});
+
+/** Lets everything happen that waits for nothing but its turn. */
+async function ticks(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe('the ground under a session', () => {
   const recheck = async () => {

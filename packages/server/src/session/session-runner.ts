@@ -157,8 +157,9 @@ export class SessionRunner {
       await this.#recordBelated();
       const nextAt = await this.#fallDue();
       await this.#lookAround();
-      await this.outbox.catchUp();
-      await this.#lostNodes.look(clock.now(), this.held.size > 0);
+      // Neither a broker that does not answer nor many sessions of a lost node keep deadlines waiting.
+      this.#alongside(this.outbox.catchUp());
+      this.#alongside(this.#lostNodes.look(clock.now(), this.held.size > 0));
       await this.#tidy();
       return Math.min(nextAt, clock.now() + POLL_MS);
     } catch (error) {
