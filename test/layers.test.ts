@@ -64,6 +64,8 @@ describe('the layer check', () => {
     ['access/a.ts', 'api/b.ts', 'domain-knows-no-edge'],
     ['storage/a.ts', 'access/b.ts', 'storage-sees-no-caller'],
     ['store/a.ts', 'odata/b.ts', 'store-is-a-port'],
+    ['gateway/a.ts', 'session/b.ts', 'hubs-know-no-sessions'],
+    ['broker/a.ts', 'gateway/b.ts', 'broker-is-a-port'],
     ['api/a.ts', 'main.ts', 'main-joins-and-is-not-joined'],
     ['issuer/a.ts', 'data.ts', 'main-joins-and-is-not-joined'],
     ['main.ts', 'storage/sqlite/b.ts', 'storage-implements-ports'],
