@@ -6,6 +6,7 @@ export * from './derivation.ts';
 export * from './handshake.ts';
 export * from './handshake-attempts.ts';
 export * from './pair-link.ts';
+export * from './pair-links.ts';
 export * from './peer-events.ts';
 export * from './peer-frames.ts';
 export * from './refusal.ts';

@@ -1,0 +1,3 @@
+export * from './hub-connection.ts';
+export * from './hub-frames.ts';
+export * from './socket.ts';
