@@ -25,7 +25,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
 import { type Data, openData } from './data.ts';
 import { DeviceIdentity } from './device/device-identity.ts';
-import type { ParkedDevice } from './device/parking.ts';
+import type { DeviceName } from './device/device-presence.ts';
 import { GatewayMetrics } from './gateway/gateway-metrics.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
@@ -75,8 +75,12 @@ export async function startService(
     closers.push(() => identity.close());
     const { refusals, operatorTenantId } = identity;
     const onError = (err: unknown) => log.warn({ err }, 'used assertions of devices stay');
-    const onParked = ({ tenantId, deviceId }: ParkedDevice) => sessions.deviceParked(tenantId, deviceId);
-    const devices = new DeviceIdentity({ store, clock, keyRing, refusals, operatorTenantId, onParked, onError });
+    const onRefused = (device: DeviceName) => sessions.deviceRefused(device);
+    const devices = new DeviceIdentity({
+      ...{ store, clock, keyRing, refusals, operatorTenantId, onError },
+      onParked: onRefused,
+      onReplaced: onRefused,
+    });
     const sessions = createSessions({
       ...{ store, keyRing, clock, log, strangers },
       metrics: new GatewayMetrics(metrics.registry),

@@ -7,7 +7,7 @@ import { sourceOf } from './access/source.ts';
 import { MemoryNetwork } from './broker/memory-broker.ts';
 import type { Clock } from './clock.ts';
 import { deviceCredentials } from './device/device-model.ts';
-import { DevicePresence } from './device/device-presence.ts';
+import { type DeviceName, DevicePresence } from './device/device-presence.ts';
 import { DomainError } from './errors.ts';
 import { Gateway, type StrangerLimit } from './gateway/gateway.ts';
 import type { GatewayMetrics } from './gateway/gateway-metrics.ts';
@@ -21,7 +21,7 @@ import {
   sessionPresence,
 } from './gateway/session-channel.ts';
 import type { Log } from './log.ts';
-import { DEFAULT_SETTINGS, type DeviceId, type SessionSettings } from './session/session.ts';
+import { DEFAULT_SETTINGS, type SessionSettings } from './session/session.ts';
 import { SessionEngine } from './session/session-engine.ts';
 import type { Store } from './store/store.ts';
 
@@ -37,7 +37,7 @@ export interface SessionCollaborators {
   /** The address that a handshake came from. */
   readonly addressOf: ConstructorParameters<typeof Gateway>[0]['sourceOf'];
   /** Refuses both copies of a device from now on, durably. */
-  readonly parkDevice: (device: StandingRight) => Promise<void>;
+  readonly parkDevice: (device: DeviceName) => Promise<void>;
   readonly settings?: Partial<SessionSettings>;
 }
 
@@ -45,9 +45,9 @@ export interface Sessions {
   readonly engine: SessionEngine;
   readonly gateway: Gateway;
   /** The URI with which a device opens the connection on which it hears of sessions. */
-  standingUri(device: { readonly tenantId: string; readonly deviceId: string }, origin: string): Promise<string>;
-  /** Ends what a device that was parked takes part in. */
-  deviceParked(tenantId: string, deviceId: string): void;
+  standingUri(device: StandingRight, origin: string): Promise<string>;
+  /** Ends at once what a device that was parked, or has another key now, takes part in. */
+  deviceRefused(device: DeviceName): void;
   /** Does what fell due while nothing ran, then goes on by itself. */
   start(): Promise<void>;
   /** Closes every connection, so that servers can close. */
@@ -92,11 +92,11 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
   const presence = new DevicePresence({
     ...{ clock, store },
     connections: {
-      earlierAnswers: (device, { connectionId }) => channel.answers(device as StandingRight, connectionId),
-      closeEarlier: (device, { connectionId }) => channel.closeDevice(device as StandingRight, connectionId),
-      closeAll: (device) => channel.closeDevice(device as StandingRight),
+      earlierAnswers: (device, { connectionId }) => channel.answers(device, connectionId),
+      closeEarlier: (device, { connectionId }) => channel.closeDevice(device, connectionId),
+      closeAll: (device) => channel.closeDevice(device),
     },
-    park: (device) => parkDevice(device as StandingRight),
+    park: parkDevice,
     onError: onFault,
   });
   const devices = devicePlane({ store, engine, presence });
@@ -109,13 +109,11 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
   });
   return {
     ...{ engine, gateway },
-    standingUri: ({ tenantId, deviceId }, origin) => {
-      const device = { tenantId, deviceId: deviceId as DeviceId };
-      return channel.standingUri(device, clock.now() + STANDING_URI_MS, origin);
-    },
-    deviceParked: (tenantId, deviceId) => {
-      channel.closeDevice({ tenantId, deviceId: deviceId as DeviceId });
-      engine.recheck(tenantId).catch(onFault);
+    standingUri: (device, origin) => channel.standingUri(device, clock.now() + STANDING_URI_MS, origin),
+    deviceRefused: (device) => {
+      channel.closeDevice(device);
+      // What it began ends by what was written with its parking or new key; no need to wait for that.
+      engine.recheck(device.tenantId).catch(onFault);
     },
     start: () => engine.start(),
     stopConnections: () => hub.stop(),
@@ -134,7 +132,8 @@ function devicePlane({ store, engine, presence }: DeviceSide): DevicePlane {
     admit: async (device, connectionId, how) => {
       const { tenantId, deviceId: id } = device;
       const credential = await store.get({ set: deviceCredentials, tenantId, id });
-      const isGood = credential?.values.parkedDateTime === null;
+      const hasKey = credential?.values.keyThumbprint === device.keyThumbprint;
+      const isGood = hasKey && credential?.values.parkedDateTime === null;
       if (!isGood || (how === 'open' && !(await presence.opened(device, connectionId)))) {
         throw new DomainError('forbidden', 'The device has to be enrolled anew.');
       }

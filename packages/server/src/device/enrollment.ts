@@ -11,6 +11,7 @@ import { insertOf, instantOf, type ValuesOf, valuesOf } from '../access/identity
 import { newId } from '../access/ids.ts';
 import { toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
+import { recheckWrite } from '../session/recheck.ts';
 import type { Store, StoredEntity, Write } from '../store/store.ts';
 import { type Cause, deviceAudit } from './device-audit.ts';
 import { thumbprintOf } from './device-key.ts';
@@ -164,6 +165,7 @@ function entered(
         changes: facts,
         facts: { enrollmentTokenId: kept.enrollmentTokenId, keyThumbprint: thumbprint },
       }),
+      ...(credential ? [recheckWrite(tenantId, now)] : []),
     ],
     value: { deviceId, generation, isReplacement: credential !== undefined },
   };

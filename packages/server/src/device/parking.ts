@@ -1,6 +1,7 @@
 /** Parking: a device that seems to exist twice is refused, both copies of it, until it is enrolled anew. */
 import { managedDevices } from '@open-remote-help/protocol';
 import { type Instant, toIsoText } from '../clock.ts';
+import { recheckWrite } from '../session/recheck.ts';
 import type { EntityKey, Store, StoredEntity, Write } from '../store/store.ts';
 import { type Cause, deviceAudit } from './device-audit.ts';
 import { deviceCredentials } from './device-model.ts';
@@ -21,7 +22,7 @@ const DETAILS = 'The device is parked: it seems to exist twice. Enrol it anew wi
 export const PARKED = { managementState: 'unhealthy', remoteAssistanceSessionErrorDetails: DETAILS } as const;
 export const NOT_PARKED = { managementState: 'managed', remoteAssistanceSessionErrorDetails: null } as const;
 
-/** The writes that park a device; none when it is parked. Both rows must have been read by the unit. */
+/** The writes that park a device, and have its sessions looked at; none when it is parked. The unit must have read both rows. */
 export function parkWrites(
   cause: Cause,
   credential: StoredEntity,
@@ -42,6 +43,7 @@ export function parkWrites(
       changes: PARKED,
       facts: { reason },
     }),
+    recheckWrite(tenantId, now),
   ];
 }
 

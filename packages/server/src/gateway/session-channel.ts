@@ -1,6 +1,7 @@
 /** The real-time plane of sessions on the embedded gateway: a hub of its own, whose connections are parties or devices. */
 import { type ControlEvent, encodeControlEvent } from '@open-remote-help/protocol/events';
 import type { Instant } from '../clock.ts';
+import type { DeviceName } from '../device/device-presence.ts';
 import { DomainError } from '../errors.ts';
 import type { ConnectionRight, RealtimeChannel } from '../session/realtime-channel.ts';
 import type { ConnectionId, DeviceId, PartyName, SessionId } from '../session/session.ts';
@@ -13,9 +14,9 @@ import { jsonPayload, type Payload } from './payload.ts';
 export const SESSION_HUB = 'remoteHelp';
 
 /** A device's standing connection: it hears of sessions before it takes part in one. */
-export interface StandingRight {
-  readonly tenantId: string;
-  readonly deviceId: DeviceId;
+export interface StandingRight extends DeviceName {
+  /** Of the key with which it signed in: another key ends what this one began. */
+  readonly keyThumbprint: string;
 }
 
 /** What a connection of the hub is for: its token's one claim of our own, and its context. */
@@ -32,7 +33,7 @@ export interface SessionPlane {
 }
 
 export interface DevicePlane {
-  /** @throws DomainError to refuse: the device is gone, parked, or a second one with its key has come */
+  /** @throws DomainError to refuse: the device is gone, parked, has another key, or a second one with its key has come */
   admit(device: StandingRight, connectionId: string, how: 'open' | 'recover'): Promise<void>;
   /** What the device is asked now is to be told on this connection. */
   opened(device: StandingRight, connectionId: string): Promise<readonly ControlEvent[]>;
@@ -55,7 +56,8 @@ export class SessionChannel implements RealtimeChannel {
   }
 
   /** The URI of a device's standing connection. */
-  standingUri(device: StandingRight, expiresAt: Instant, origin: string): Promise<string> {
+  standingUri({ tenantId, deviceId, keyThumbprint }: StandingRight, expiresAt: Instant, origin: string) {
+    const device: StandingRight = { tenantId, deviceId, keyThumbprint };
     const purpose: Purpose = { kind: 'device', ...device };
     return this.#hub.clientAccessUrl(origin, { userId: deviceUser(device), claims: { [PURPOSE]: purpose }, expiresAt });
   }
@@ -93,13 +95,13 @@ export class SessionChannel implements RealtimeChannel {
   }
 
   /** Ends a device's standing connections for good; all, or those beside one. */
-  closeDevice(device: StandingRight, except?: string): void {
+  closeDevice(device: DeviceName, except?: string): void {
     const reason = except === undefined ? 'The device is refused.' : 'The device has connected anew.';
     this.#hub.closeUserConnections(deviceUser(device), reason, { excluded: except === undefined ? [] : [except] });
   }
 
   /** Whether another connection of the device answers; may never settle. */
-  answers(device: StandingRight, except: string): Promise<boolean> {
+  answers(device: DeviceName, except: string): Promise<boolean> {
     return this.#hub.signOfLife(deviceUser(device), except);
   }
 }
@@ -112,7 +114,7 @@ function partyUser(sessionId: SessionId, party: PartyName): string {
   return `${sessionId}/${party}`;
 }
 
-function deviceUser({ tenantId, deviceId }: StandingRight): string {
+function deviceUser({ tenantId, deviceId }: DeviceName): string {
   return `device/${tenantId}/${deviceId}`;
 }
 

@@ -44,7 +44,7 @@ function sessionOf(creator: Person, reason: string | null, ticket: string | null
     id: 'id' as SessionId,
     key: newSessionKey(),
     tenantId: 'tenant',
-    device: { id: 'device' as DeviceId, name: 'PC' },
+    device: { id: 'device' as DeviceId, name: 'PC', keyThumbprint: null },
     creator,
     helperIdentity: 'h',
     sharerIdentity: 's',

@@ -3,9 +3,9 @@ import { allowedRemoteAssistanceActions } from '@open-remote-help/protocol';
 import type { Instant } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type {
-  DeviceId,
   Person,
   RequestedSession,
+  SessionDevice,
   SessionId,
   SessionKey,
   SessionSettings,
@@ -28,7 +28,7 @@ export interface Ingredients {
   readonly id: SessionId;
   readonly key: SessionKey;
   readonly tenantId: string;
-  readonly device: { readonly id: DeviceId; readonly name: string };
+  readonly device: SessionDevice;
   readonly creator: Person;
   readonly helperIdentity: string;
   readonly sharerIdentity: string;

@@ -67,8 +67,7 @@ async function commandsFor(
   if (settings?.values.remoteAssistanceState !== 'enabled') return [{ kind: 'revoke', why: 'settings' }];
   const row = await store.get({ set: managedDevices, tenantId, id: device.id });
   const credential = await store.get({ set: deviceCredentials, tenantId, id: device.id });
-  const isParked = (credential?.values.parkedDateTime ?? null) !== null;
-  if (!row || isParked) return [{ kind: 'revoke', why: 'device' }];
+  if (!row || !isSameDevice(session, credential)) return [{ kind: 'revoke', why: 'device' }];
   const commands: ServerCommand[] = [];
   const scope = { id: device.id, userId: typeof row.values.userId === 'string' ? row.values.userId : null };
   for (const helper of session.helpers) {
@@ -78,4 +77,10 @@ async function commandsFor(
   const isBlocked = settings.values.blockChat === true;
   if (isBlocked !== session.isChatBlocked) commands.push({ kind: 'blockChat', isBlocked });
   return commands;
+}
+
+/** Neither parked, nor enrolled anew since the session began; one that was only entered may enrol meanwhile. */
+function isSameDevice({ device }: LiveSession, credential: StoredEntity | undefined): boolean {
+  if (credential && credential.values.parkedDateTime !== null) return false;
+  return device.keyThumbprint === null || device.keyThumbprint === credential?.values.keyThumbprint;
 }

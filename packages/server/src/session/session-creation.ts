@@ -4,6 +4,7 @@ import { managedDevices, remoteAssistanceSets } from '@open-remote-help/protocol
 import { SYSTEM_TENANT } from '../access/identity-model.ts';
 import { SINGLETON_ID } from '../access/singleton.ts';
 import type { Clock, Instant } from '../clock.ts';
+import { deviceCredentials } from '../device/device-model.ts';
 import type { StoredEntity, Unit, Write } from '../store/store.ts';
 import type { Refusal, Step } from './commands.ts';
 import { dueDeadline } from './deadlines.ts';
@@ -61,12 +62,14 @@ export function creationUnit(creation: Creation, clock: Clock, settings: Session
     reads: [
       { set: settingsSet, tenantId, id: SINGLETON_ID },
       { set: managedDevices, tenantId, id: device.id },
+      { set: deviceCredentials, tenantId, id: device.id },
       promptKey(tenantId, device.id),
       slotKey(tenantId, device.id),
       ...(replayKey === null ? [] : [{ ...unique, value: replayKey }]),
     ],
-    decide: ([tenantSettings, managedDevice, promptRow, slot, replayed]) => {
-      const now = clock.now();
+    wantsNow: true,
+    decide: ([tenantSettings, managedDevice, credential, promptRow, slot, replayed], storesNow) => {
+      const now = storesNow ?? clock.now();
       if (replayed) return { writes: [], value: { kind: 'replayed', session: sessionOf(replayed) } };
       const holder = slot && sessionOf(slot);
       if (holder && dueDeadline(holder, now)) return { writes: [], value: { kind: 'occupied', by: holder } };
@@ -79,7 +82,7 @@ export function creationUnit(creation: Creation, clock: Clock, settings: Session
       if (refusal || !managedDevice) return refusedCreation(creation, refusal ?? NO_DEVICE, managedDevice, now);
       const whole: Ingredients = {
         ...ingredients,
-        device: { id: device.id, name: nameOf(managedDevice) },
+        device: { id: device.id, name: nameOf(managedDevice), keyThumbprint: thumbprintIn(credential) },
         isChatBlocked: tenantSettings?.values.blockChat === true,
       };
       const session = newSession(whole, creation.wish, now, settings);
@@ -146,6 +149,10 @@ function refusedCreation(
 function subjectOf({ ingredients }: Creation, resourceId: SessionId | string, managedDevice: StoredEntity | undefined) {
   const deviceName = managedDevice ? nameOf(managedDevice) : null;
   return { tenantId: ingredients.tenantId, resourceId, deviceName };
+}
+
+function thumbprintIn(credential: StoredEntity | undefined): string | null {
+  return credential ? (credential.values.keyThumbprint as string) : null;
 }
 
 function nameOf({ id, values }: StoredEntity): string {

@@ -90,12 +90,19 @@ export type EndReason =
   | 'revoked'
   | 'failed';
 
+export interface SessionDevice {
+  readonly id: DeviceId;
+  readonly name: string;
+  /** Of the key with which it was enrolled when the session began; null for one that an admin entered. */
+  readonly keyThumbprint: string | null;
+}
+
 interface Facts {
   readonly id: SessionId;
   readonly tenantId: string;
   readonly key: SessionKey;
   readonly type: SessionType;
-  readonly device: { readonly id: DeviceId; readonly name: string };
+  readonly device: SessionDevice;
   /** Object id of the helper who created it. */
   readonly creatorId: string;
   readonly helpers: readonly Helper[];

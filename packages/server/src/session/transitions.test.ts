@@ -57,7 +57,7 @@ function requested(type: SessionType = 'takeFullControl'): Session {
     id: 'id' as SessionId,
     key: 'rh_key' as SessionKey,
     tenantId: 'tenant',
-    device: { id: DEVICE, name: 'PC' },
+    device: { id: DEVICE, name: 'PC', keyThumbprint: null },
     creator: someone('creator'),
     helperIdentity: '8:acs:helper',
     sharerIdentity: '8:acs:sharer',

@@ -69,7 +69,7 @@ function sessions(): Record<SessionState, Session> {
     id: 'id' as SessionId,
     key: 'rh_key' as SessionKey,
     tenantId: 'tenant',
-    device: { id: 'device' as DeviceId, name: 'PC' },
+    device: { id: 'device' as DeviceId, name: 'PC', keyThumbprint: null },
     creator: { ...(ACTORS.creator as Extract<Actor, { kind: 'person' }>).person },
     helperIdentity: 'h',
     sharerIdentity: 's',

@@ -22,6 +22,7 @@ import { sessionHandlers } from '../../src/api/session-operations.ts';
 import { Throttle } from '../../src/api/throttle.ts';
 import { DeviceIdentity } from '../../src/device/device-identity.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
+import type { DeviceName } from '../../src/device/device-presence.ts';
 import { DomainError } from '../../src/errors.ts';
 import { GatewayMetrics } from '../../src/gateway/gateway-metrics.ts';
 import { sessionSets } from '../../src/session/session-model.ts';
@@ -98,6 +99,7 @@ export interface Api {
   readonly http: FastifyInstance;
   readonly store: Store;
   readonly sessions: Sessions;
+  readonly devices: DeviceIdentity;
   readonly clock: ManualClock;
   readonly metrics: HttpMetrics;
   /** Sends a request as the caller named `full` unless told otherwise. */
@@ -119,6 +121,8 @@ export interface ApiOptions {
   readonly issuer?: HttpCollaborators['issuer'];
   readonly pages?: HttpCollaborators['pages'];
   readonly isBehindProxy?: boolean;
+  /** Nobody hears of devices that were parked or have another key: as if the node had died right after. */
+  readonly isDeafToDevices?: boolean;
   /** Who is believed, given those whose tokens are names. */
   readonly tokens?: (named: TokenVerifier, at: { keyRing: KeyRing; clock: ManualClock }) => TokenVerifier;
 }
@@ -141,7 +145,11 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const metrics = new HttpMetrics();
   const onError = (error: unknown) => errors.push(error as object);
   const refusals = new RefusalLog({ store, clock, onError });
-  const devices = new DeviceIdentity({ store, clock, keyRing, refusals, operatorTenantId: TENANT, onError });
+  const onRefused = (device: DeviceName) => sessions.deviceRefused(device);
+  const devices = new DeviceIdentity({
+    ...{ store, clock, keyRing, refusals, operatorTenantId: TENANT, onError },
+    ...(options.isDeafToDevices ? {} : { onParked: onRefused, onReplaced: onRefused }),
+  });
   const sessions = createSessions({
     ...{ store, keyRing, clock, log, strangers },
     metrics: new GatewayMetrics(metrics.registry),
@@ -187,6 +195,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     http,
     store,
     sessions,
+    devices,
     clock,
     metrics,
     errors,

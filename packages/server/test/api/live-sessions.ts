@@ -99,7 +99,16 @@ export class LiveSessions {
     await api.sessions.start();
     await api.ask('PATCH', SETTINGS, { body: { remoteAssistanceState: 'enabled' } });
     rig.device = await rig.enrolled();
+    await rig.pass(1_000);
     return rig;
+  }
+
+  /** Moves the clock; what is due, or was left to be looked at, is done when this settles. */
+  async pass(ms: number): Promise<void> {
+    const { clock, sessions } = this.api;
+    await sessions.engine.settled();
+    clock.advanceBy(ms);
+    await sessions.engine.settled();
   }
 
   async close(): Promise<void> {
@@ -179,9 +188,8 @@ export class LiveSessions {
 
   /** What is left of a session when it has ended within a second. */
   async endedWithinASecond(id: string, { helper, sharer }: { readonly helper: End; readonly sharer: End }) {
-    this.api.clock.advanceBy(1_000);
+    await this.pass(1_000);
     await Promise.all([helper.stops(), sharer.stops()]);
-    await this.api.sessions.engine.settled();
     return this.ended(id);
   }
 

@@ -5,19 +5,20 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identitySets, SYSTEM_TENANT } from '../../src/access/identity-model.ts';
 import { newId } from '../../src/access/ids.ts';
+import { deviceSets } from '../../src/device/device-model.ts';
 import { nextDeadline } from '../../src/session/deadlines.ts';
 import { type Ingredients, newSession } from '../../src/session/new-session.ts';
 import { DEFAULT_SETTINGS, type DeviceId, type SessionId, type SessionKey } from '../../src/session/session.ts';
 import { liveSessions, sessionEffects, sessionSets } from '../../src/session/session-model.ts';
 import { insertLive, insertPublic, sessionOf } from '../../src/session/session-rows.ts';
-import type { Opener, Sealer, Store, Values } from '../../src/store/store.ts';
+import type { Opener, Sealer, Store, Unit, Values } from '../../src/store/store.ts';
 import { type Action, action, Happenings } from './session-commands.ts';
 import { type OpenStore, type Place, testSealer } from './store-contract.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-export const sessionContractSets = [...model.sets, ...identitySets, ...sessionSets];
+export const sessionContractSets = [...model.sets, ...identitySets, ...deviceSets, ...sessionSets];
 
 /** How much a store is given to do. */
 export interface Extent {
@@ -43,7 +44,7 @@ export function describeSessions(
     beforeAll(async () => {
       place = await create();
       const sealer: Sealer = testSealer();
-      store = await place.open(sessionContractSets, sealer);
+      store = byOurClock(await place.open(sessionContractSets, sealer));
       opener = { open: (sealed) => sealer.open(sealed), missingKey: () => false, reload: async () => undefined };
       clock = new ManualClock();
     });
@@ -129,6 +130,17 @@ export function describeSessions(
   });
 }
 
+/** The store without a clock of its own: these tests move theirs. */
+function byOurClock(store: OpenStore): OpenStore {
+  return new Proxy(store, {
+    get: (of, name) => {
+      if (name === 'transact') return <T>(unit: Unit<T>) => of.transact({ ...unit, wantsNow: false });
+      const value = Reflect.get(of, name, of);
+      return typeof value === 'function' ? value.bind(of) : value;
+    },
+  });
+}
+
 /** Sessions as they were when last looked at: their deadline then, and how they ended. */
 type Seen = Map<string, { readonly deadline: number; readonly ended?: Values }>;
 
@@ -197,7 +209,7 @@ function ingredientsOf(id: SessionId, tenantId: string, index: number): Ingredie
     id,
     key: `rh_${index}` as SessionKey,
     tenantId,
-    device: { id: `device ${index}` as DeviceId, name: 'PC' },
+    device: { id: `device ${index}` as DeviceId, name: 'PC', keyThumbprint: null },
     creator: {
       objectId: 'helper',
       displayName: null,

@@ -14,11 +14,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identitySets } from '../../src/access/identity-model.ts';
 import { KeyRing } from '../../src/access/key-ring.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
+import { sessionSets } from '../../src/session/session-model.ts';
 import type { Sealer } from '../../src/store/store.ts';
 import { postgresDatabase, sqliteFile } from '../contracts/places.ts';
 import type { OpenStore, Place } from '../contracts/store-contract.ts';
 
-const sets = [managedDevices, enrollmentTokens, auditEvents, ...identitySets, ...deviceSets];
+const sets = [managedDevices, enrollmentTokens, auditEvents, ...identitySets, ...deviceSets, ...sessionSets];
 const AT_ONCE = 8;
 
 let postgres: TestPostgres;
