@@ -15,9 +15,9 @@ export class AuditedStore implements Store {
   async transact<T>(unit: Unit<T>): Promise<T> {
     let tenants: string[] = [];
     const value = await this.#store.transact<T>({
-      reads: unit.reads,
-      decide: (rows) => {
-        const decided = unit.decide(rows);
+      ...unit,
+      decide: (rows, now) => {
+        const decided = unit.decide(rows, now);
         // Decided anew after a conflict: what counts is the last time.
         tenants = decided.writes.flatMap(({ set, tenantId }) => (set === auditEvents ? [tenantId] : []));
         return decided;

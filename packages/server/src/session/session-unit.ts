@@ -104,16 +104,17 @@ export function attemptUnit(attempt: Attempt, clock: Clock, settings: SessionSet
   const reads = readsOf(attempt);
   return {
     reads: [...reads.values()],
-    decide: (rows) => {
+    wantsNow: true,
+    decide: (rows, storesNow) => {
       const found = new Map([...reads.keys()].map((name, index) => [name, rows[index]]));
       const live = found.get('live');
-      if (!live) return { writes: absenceRecords(attempt, clock.now()), value: { kind: 'absent' } };
+      if (!live) return { writes: absenceRecords(attempt, storesNow ?? clock.now()), value: { kind: 'absent' } };
       if (attempt.version !== undefined && live.version !== attempt.version) {
         return { writes: [], value: { kind: 'stale' } };
       }
       const lease = found.get('extend');
       if (lease) attempt.precondition?.(lease);
-      const now = attempt.at ?? clock.now();
+      const now = attempt.at ?? storesNow ?? clock.now();
       const before = sessionOf(live);
       const prompts = promptsIn(found.get('prompts'));
       const step = transition(before, command, { now, settings, prompts });

@@ -3,6 +3,7 @@
  * Whoever needs something kept (Graph routes, keys, accounts, sessions) uses this port; SQLite and PostgreSQL implement it.
  */
 import type { EntitySet } from '@open-remote-help/protocol';
+import type { Instant } from '../clock.ts';
 import type { Expression } from './expression.ts';
 
 /**
@@ -68,8 +69,17 @@ export type Write =
  */
 export interface Unit<T> {
   readonly reads: readonly EntityKey[];
-  /** `rows[i]` answers `reads[i]`; undefined where there is no such entity. */
-  decide(rows: readonly (StoredEntity | undefined)[]): { readonly writes: readonly Write[]; readonly value: T };
+  /** Whether `decide` goes by the present instant: where several nodes share a database, by that of the database. */
+  readonly wantsNow?: boolean;
+  /**
+   * `rows[i]` answers `reads[i]`; undefined where there is no such entity.
+   * @param now the database's clock, read once the rows are held; only for who wants it, and only where the database has
+   * a clock that several nodes share
+   */
+  decide(
+    rows: readonly (StoredEntity | undefined)[],
+    now?: Instant,
+  ): { readonly writes: readonly Write[]; readonly value: T };
 }
 
 /** One key of an order. */

@@ -1,7 +1,7 @@
 /** One commit: the rows of its units read and locked, the units decided in memory, their writes, COMMIT. */
 import type { PoolClient } from 'pg';
 import type { Sealer, Unit } from '../../store/store.ts';
-import { run, runPrepared, together } from './connections.ts';
+import { presentInstant, run, runPrepared, together } from './connections.ts';
 import { StaleRow } from './faults.ts';
 import { decideUnits, gatherWrites, type Outcome } from './plan.ts';
 import { lockRowsOf } from './row-locks.ts';
@@ -30,7 +30,8 @@ export async function commit(
   const reads = units.flatMap((unit) => unit.reads);
   const rowOf = await lockRowsOf(client, reads, begun);
   progress.isSomethingAbsent = reads.some((key) => !rowOf(key));
-  const outcomes = decideUnits(units, (unit) => unit.reads.map(rowOf), sealer);
+  const now = units.some(({ wantsNow }) => wantsNow) ? await presentInstant(client) : undefined;
+  const outcomes = decideUnits(units, (unit) => unit.reads.map(rowOf), sealer, now);
   const steps = gatherWrites(outcomes.map((outcome) => (outcome.kind === 'accepted' ? outcome.writes : [])));
   if (steps.length === 0) {
     await run(client, { text: 'ROLLBACK', values: [] });

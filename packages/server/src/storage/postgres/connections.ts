@@ -1,5 +1,6 @@
 /** Connections to PostgreSQL, bounded in number and in patience: a server that stands still is given up in seconds. */
 import { type ClientBase, type ClientConfig, Pool, type PoolClient, type QueryArrayResult } from 'pg';
+import type { Instant } from '../../clock.ts';
 import type { Fragment } from '../sql/fragment.ts';
 import { firstCause, isConnectionLost, isDeadConnection } from './faults.ts';
 
@@ -88,11 +89,19 @@ export function runPrepared(on: ClientBase, { text, values }: Fragment): Promise
   return on.query<unknown[]>({ text, values: values as unknown[], rowMode: 'array', ...(name ? { name } : {}) });
 }
 
+/** The present instant by the database's clock, which goes on within a transaction. */
+export async function presentInstant(on: ClientBase): Promise<Instant> {
+  const { rows } = await run(on, PRESENT_INSTANT);
+  return Number(rows[0]?.[0]);
+}
+
+const PRESENT_INSTANT = { text: 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)', values: [] };
+
 /**
  * Runs a statement that may be run twice, on any connection of the pool: those that turn out to be dead, as after a
  * restart of the database, are passed over.
  */
-export async function runAnywhere(pool: Pool, runOn: (client: PoolClient) => Promise<Result>): Promise<Result> {
+export async function runAnywhere<T>(pool: Pool, runOn: (client: PoolClient) => Promise<T>): Promise<T> {
   for (let left = pool.totalCount; ; left--) {
     const client = await pool.connect();
     try {

@@ -2,6 +2,7 @@
  * What a commit does, decided in memory once its rows are read and locked. Units of one commit never meet: where one
  * writes a row, no other reads or writes it, so that any order of them gives the same.
  */
+import type { Instant } from '../../clock.ts';
 import type { Sealer, StoredEntity, Unit, Write } from '../../store/store.ts';
 import { type SqlValue, type Table, tableOf } from '../sql/columns.ts';
 import { changedColumns, encodeColumns, rowKey, rowsWritten } from '../sql/writes.ts';
@@ -22,11 +23,13 @@ export type Outcome =
 /**
  * Decides units in the order given.
  * @param rowsOf the rows that a unit reads, as locked
+ * @param now the database's clock, for units that want it
  */
 export function decideUnits(
   units: readonly Unit<unknown>[],
   rowsOf: (unit: Unit<unknown>) => readonly (StoredEntity | undefined)[],
   sealer: Sealer,
+  now?: Instant,
 ): Outcome[] {
   const read = new Set<string>();
   const written = new Set<string>();
@@ -39,7 +42,7 @@ export function decideUnits(
     });
     if (reads.some((row) => written.has(row))) return { kind: 'deferred' };
     try {
-      const { value, writes } = unit.decide(rows);
+      const { value, writes } = unit.decide(rows, unit.wantsNow ? now : undefined);
       const targets = rowsWritten(writes, rows);
       if (targets.some((row) => written.has(row) || read.has(row))) return { kind: 'deferred' };
       const encoded = writes.flatMap((write) => encodeWrite(write, sealer));

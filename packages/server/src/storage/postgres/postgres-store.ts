@@ -1,6 +1,7 @@
 /** The store on PostgreSQL: writes by group commit on connections of their own, reads on the others. */
 import type { EntitySet } from '@open-remote-help/protocol';
 import type { Pool, PoolClient } from 'pg';
+import { type Clock, systemClock } from '../../clock.ts';
 import { DomainError } from '../../errors.ts';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit } from '../../store/store.ts';
 import { entityOfRow, tableOf } from '../sql/columns.ts';
@@ -12,7 +13,7 @@ import { CommitQueue } from './commit-queue.ts';
 import {
   createPool,
   type Patience,
-  type Result,
+  presentInstant,
   run,
   runAnywhere,
   runPrepared,
@@ -33,19 +34,29 @@ const LANES = 2;
 
 const IS_READ_ONLY = { text: 'SHOW transaction_read_only', values: [] };
 
+/** A node whose clock is further off than this would arm its timers too late, and promise deadlines that do not hold. */
+const CLOCKS_APART_MS = 500;
+
 export class PostgresStore implements Store {
   readonly #readers: Pool;
   readonly #listers: Pool;
   readonly #writers: Pool;
   readonly #commits: CommitQueue;
   readonly #listMs: number;
+  readonly #clock: Clock;
 
-  constructor(pools: { readers: Pool; listers: Pool; writers: Pool }, sealer: Sealer, listMs: number) {
+  constructor(
+    pools: { readers: Pool; listers: Pool; writers: Pool },
+    sealer: Sealer,
+    listMs: number,
+    clock: Clock = systemClock,
+  ) {
     this.#readers = pools.readers;
     this.#listers = pools.listers;
     this.#writers = pools.writers;
     this.#commits = new CommitQueue(pools.writers, LANES, sealer);
     this.#listMs = listMs;
+    this.#clock = clock;
   }
 
   /**
@@ -58,6 +69,7 @@ export class PostgresStore implements Store {
     sets: readonly EntitySet[],
     sealer: Sealer,
     patience: Partial<Patience> = {},
+    clock: Clock = systemClock,
   ): Promise<PostgresStore> {
     const { connectMs, statementMs, listMs } = { ...USUAL_PATIENCE, ...patience };
     const settings = await prepareDatabase(url, sets, connectMs);
@@ -69,7 +81,7 @@ export class PostgresStore implements Store {
       listers: pool(LISTERS, listMs, `lock_timeout=${Math.min(connectMs, listMs / 2)}`),
       writers: pool(LANES, statementMs),
     };
-    return new PostgresStore(pools, sealer, listMs);
+    return new PostgresStore(pools, sealer, listMs, clock);
   }
 
   transact<T>(unit: Unit<T>): Promise<T> {
@@ -86,12 +98,12 @@ export class PostgresStore implements Store {
 
   async query(query: Query): Promise<Page> {
     const statement = pageStatement(query, postgresDialect);
-    return pageOfRows(query, await this.#list(statement));
+    return pageOfRows(query, await this.#list(statement, query));
   }
 
   async count(query: Pick<Query, 'set' | 'tenantId' | 'filter'>): Promise<number> {
     const statement = countStatement(query, postgresDialect);
-    const [row] = await this.#list(statement);
+    const [row] = await this.#list(statement, query);
     return Number(row?.[0]);
   }
 
@@ -105,8 +117,18 @@ export class PostgresStore implements Store {
   /** A standby, or a server made read-only, is of no use either. */
   async ping(): Promise<void> {
     const { rows } = await this.#run((client) => run(client, IS_READ_ONLY));
-    if (rows[0]?.[0] === 'off') return;
-    throw new DomainError('unavailable', 'The database is read-only now.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    if (rows[0]?.[0] !== 'off') throw unusable('The database is read-only now.');
+    await this.#compareClocks();
+  }
+
+  /** The database's clock decides what has expired: a node whose own is far from it is of no use. */
+  async #compareClocks(): Promise<void> {
+    const before = this.#clock.now();
+    const there = await this.#run(presentInstant);
+    const isAhead = before - there > CLOCKS_APART_MS;
+    if (isAhead || there - this.#clock.now() > CLOCKS_APART_MS) {
+      throw unusable(`The clock of this node is ${isAhead ? 'ahead of' : 'behind'} that of the database.`);
+    }
   }
 
   /** Settles what was accepted, then closes every connection. */
@@ -115,7 +137,9 @@ export class PostgresStore implements Store {
     await Promise.all([this.#readers.end(), this.#listers.end(), this.#writers.end()]);
   }
 
-  async #list(statement: Fragment): Promise<unknown[][]> {
+  /** What the service asks for itself does not wait for what others ask. */
+  async #list(statement: Fragment, { set }: Pick<Query, 'set'>): Promise<unknown[][]> {
+    if (set.path === '') return (await this.#run((client) => run(client, statement))).rows;
     try {
       return (await runAnywhere(this.#listers, (client) => run(client, statement))).rows;
     } catch (error) {
@@ -123,11 +147,15 @@ export class PostgresStore implements Store {
     }
   }
 
-  async #run(statement: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  async #run<T>(statement: (client: PoolClient) => Promise<T>): Promise<T> {
     try {
       return await runAnywhere(this.#readers, statement);
     } catch (error) {
       throw asUnavailable(error);
     }
   }
+}
+
+function unusable(message: string): DomainError {
+  return new DomainError('unavailable', message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
