@@ -12,7 +12,7 @@ import { identityRoutes } from './api/device-routes.ts';
 import { deviceSessionRoutes } from './api/device-session-routes.ts';
 import { addressed } from './api/exchange.ts';
 import { GraphService } from './api/graph-service.ts';
-import { createHttpServer } from './api/http-server.ts';
+import { createHttpServer, listenerOf } from './api/http-server.ts';
 import { LiveRecords } from './api/live-records.ts';
 import { HttpMetrics } from './api/metrics.ts';
 import { createSecureServer } from './api/node-server.ts';
@@ -132,7 +132,7 @@ export async function startService(
       urls.http = await bind('REMOTE_HELP_PORT', () => http.listen({ port, host }));
     }
     if (config.tlsPort !== 'off' && certificate) {
-      const tls = createSecureServer(certificate, http.routing, clock);
+      const tls = createSecureServer(certificate, listenerOf(http), clock);
       tls.maxConnections = config.maxConnections;
       sessions.gateway.attach(tls);
       closers.push(() => drain(tls, clock, () => closed(tls)));

@@ -2,7 +2,7 @@
  * HTTP around the Graph service: routes, pages, health, the embedded issuer; errors in Graph's form for everything that
  * goes wrong, also before a request is a request.
  */
-import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, METHODS, type RequestListener, type ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { sourceOf } from '../access/source.ts';
 import type { Clock } from '../clock.ts';
@@ -61,11 +61,15 @@ export interface Page {
 /** Builds the server; the caller listens. */
 export function createHttpServer(collaborators: HttpCollaborators): FastifyInstance {
   const { clock, log, metrics, originRules } = collaborators;
+  const onGraph = graphListener({ graph: collaborators.graph, clock, originRules, report, observe });
   const server = Fastify({
     bodyLimit: LARGEST_BODY,
-    requestTimeout: SERVER_OPTIONS.requestTimeout,
-    keepAliveTimeout: SERVER_OPTIONS.keepAliveTimeout,
-    http: SERVER_OPTIONS,
+    // The API is most of all requests: finding its route and making Fastify's request would be a twentieth of each.
+    serverFactory: (route) =>
+      createServer(SERVER_OPTIONS, (request, response) => {
+        if (API.test(request.url ?? '')) void onGraph(request, response);
+        else route(request, response);
+      }),
     exposeHeadRoutes: false,
     routerOptions: { caseSensitive: false },
     forceCloseConnections: 'idle',
@@ -79,7 +83,7 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     },
   });
   // RFC 9110, 10.1.1 lets a server pass over an expectation that it does not know; Node would refuse without a body.
-  server.server.on('checkExpectation', server.routing);
+  server.server.on('checkExpectation', listenerOf(server));
   for (const method of METHODS) if (!server.supportedMethods.includes(method)) server.addHttpMethod(method);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -122,7 +126,7 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
   }
 
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
-  const onGraph = graphListener({ graph: collaborators.graph, clock, originRules, report, observe });
+  // Whatever else of the API's targets gets here: absolute URLs, and requests that were injected.
   void server.register(async (scope) => {
     scope.addHook('onRequest', (request, reply) => {
       reply.hijack();
@@ -145,6 +149,14 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
   });
   return server;
 }
+
+/** What answers the requests of a server: for one more on another port. */
+export function listenerOf({ server }: Pick<FastifyInstance, 'server'>): RequestListener {
+  return (request, response) => server.emit('request', request, response);
+}
+
+/** Targets below the API's root, in any case. */
+const API = /^\/beta(?:[/?]|$)/i;
 
 type ExchangeOf = (request: FastifyRequest) => Exchange;
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { extendExample } from '@open-remote-help/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listenerOf } from '../../src/api/http-server.ts';
 import { createSecureServer } from '../../src/api/node-server.ts';
 import { systemClock } from '../../src/clock.ts';
 import { DomainError } from '../../src/errors.ts';
@@ -647,7 +648,7 @@ describe('over TLS', () => {
   it('answers carry HSTS, links are https, and refusals before a request have their body', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'remote-help-'));
     const certificate = await loadCertificate({ dataDir, tlsCert: undefined, tlsKey: undefined }, systemClock.now());
-    const server = createSecureServer(certificate, api.http.routing, api.clock);
+    const server = createSecureServer(certificate, listenerOf(api.http), api.clock);
     expect(server).toMatchObject({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -685,7 +686,7 @@ describe('over TLS', () => {
   it('a client that never shakes hands is hung up on', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'remote-help-'));
     const certificate = await loadCertificate({ dataDir, tlsCert: undefined, tlsKey: undefined }, systemClock.now());
-    const server = createSecureServer(certificate, api.http.routing, api.clock, 50);
+    const server = createSecureServer(certificate, listenerOf(api.http), api.clock, 50);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
     const received: Buffer[] = [];
