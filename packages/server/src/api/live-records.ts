@@ -4,6 +4,7 @@
  */
 import { type EntitySet, remoteHelpResponseSets } from '@open-remote-help/protocol';
 import type { Caller } from '../access/caller.ts';
+import { DomainError } from '../errors.ts';
 import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from '../session/lease-records.ts';
 import type { SessionEngine } from '../session/session-engine.ts';
 import { type Opener, Sealed, type StoredEntity, type Values } from '../store/store.ts';
@@ -51,9 +52,10 @@ export class LiveRecords {
         changes,
         precondition,
       );
+      if (!patched) await this.#refuseEnded(caller, record);
       return patched && (await this.shown(set, caller, [patched]))[0];
     }
-    if (!(await this.#sessions.liveSessionOf(caller.tenantId, record.id))) return undefined;
+    if (!(await this.#sessions.liveSessionOf(caller.tenantId, record.id))) return this.#refuseEnded(caller, record);
     precondition(record);
     refuseSiblingPatch(record, changes, (value) => (value instanceof Sealed ? this.#opener.open(value) : value));
     return (await this.shown(set, caller, [record]))[0];
@@ -61,22 +63,34 @@ export class LiveRecords {
 
   /** @throws DomainError `conflict` while its session is live */
   async delete({ caller, record, precondition }: RecordChange): Promise<void> {
-    if (!(await this.#sessions.liveSessionOf(caller.tenantId, record.id))) return;
+    if (!(await this.#sessions.liveSessionOf(caller.tenantId, record.id))) return this.#refuseEnded(caller, record);
     precondition(record);
     throw deletionOfLive();
   }
 
-  /** The records as a caller may read them: secrets of a live session are its creator's alone. */
+  /** The records as a caller may read them: a session's secrets are its creator's alone, until they are deleted. */
   async shown(set: EntitySet, caller: Caller, records: readonly StoredEntity[]): Promise<readonly StoredEntity[]> {
-    if (!records.some((record) => this.concerns(set, record))) return records;
-    return Promise.all(records.map((record) => (this.concerns(set, record) ? this.#shownOne(caller, record) : record)));
+    if (!LIVE_RECORD_SETS.includes(set.name) || !records.some(mayTell)) return records;
+    return Promise.all(records.map((record) => (mayTell(record) ? this.#shownOne(caller, record) : record)));
   }
 
   async #shownOne(caller: Caller, record: StoredEntity): Promise<StoredEntity> {
-    const session = await this.#sessions.liveSessionOf(caller.tenantId, record.id);
-    const isHis = caller.kind === 'delegated' && session?.creatorId === caller.objectId;
-    if (!session || isHis) return record;
+    const holder = await this.#sessions.holderOf(caller.tenantId, record.id);
+    const isHis = caller.kind === 'delegated' && holder === caller.objectId;
+    if (holder === undefined || isHis) return record;
     const open = Object.entries(record.values).filter(([, value]) => !(value instanceof Sealed));
     return { ...record, values: Object.fromEntries(open) };
   }
+
+  /** @throws DomainError `notFound` for the record of a session that has ended and whose records go in a moment */
+  async #refuseEnded({ tenantId }: Caller, { id }: StoredEntity): Promise<undefined> {
+    if ((await this.#sessions.holderOf(tenantId, id)) === undefined) return undefined;
+    throw new DomainError('notFound', 'The session has ended, and its records with it.');
+  }
+}
+
+/** Whether a record may tell a session's secrets: one read without its `sessionKey` (`$select`) may be anybody's. */
+function mayTell(record: StoredEntity): boolean {
+  const holdsSecrets = Object.values(record.values).some((value) => value instanceof Sealed);
+  return holdsSecrets && (!('sessionKey' in record.values) || mayBeLive(record));
 }

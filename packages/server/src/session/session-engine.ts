@@ -10,6 +10,7 @@
  *   end(requester, sessionKey): Promise<void>
  *   patchLease(requester, recordId, changes, precondition?): Promise<StoredEntity | undefined>   undefined: a plain record
  *   liveSessionOf(tenantId, recordId): Promise<LiveSession | undefined>                 whose the records with this id are
+ *   holderOf(tenantId, recordId): Promise<string | undefined>                           whose secrets they hold
  *   with `mayBeLive`, `refuseSiblingPatch`, `deletionOfLive` of `lease-records.ts`
  *
  * The device (`DeviceRequester`):
@@ -279,6 +280,13 @@ export class SessionEngine {
     const session = row && sessionOf(row);
     if (!session || session.tenantId !== tenantId || !isLive(session)) return undefined;
     return dueDeadline(session, this.#options.clock.now())?.kind === 'end' ? undefined : session;
+  }
+
+  /** Object id of the helper whose secrets the records with this id hold, up to their deletion; undefined for plain ones. */
+  async holderOf(tenantId: string, recordId: string): Promise<string | undefined> {
+    const row = await this.#options.store.get(liveKey(recordId as SessionId));
+    const session = row && sessionOf(row);
+    return session?.tenantId === tenantId ? session.creatorId : undefined;
   }
 
   /** What a device is asked now, for when it connects. */
