@@ -1,6 +1,11 @@
-/** Reads a page in steps, so that its size in memory is bounded whatever its rows hold. */
+/** Pages of lists: how many rows, read in steps so that memory is bounded whatever they hold, and where they go on. */
+import { nextLinkQuery, type QueryOptions } from '../odata/query-options.ts';
 import { type Page, type Query, Sealed, type Store, type StoredEntity } from '../store/store.ts';
+import type { Target } from './entity-handlers.ts';
 
+/** Entities on a page unless the client says otherwise. */
+const PAGE_SIZE = 100;
+const LARGEST_PAGE = 999;
 /** Rows read at once; a page of the usual size is one read. */
 const STEP = 100;
 /** A page ends before it holds more than so many characters of JSON; its next link leads on. */
@@ -8,8 +13,37 @@ const LARGEST_PAGE_CHARS = 8 * 1024 * 1024;
 /** A shorter text grows so little by its escapes that they need no count. */
 const LONG_TEXT = 1_024;
 
+/**
+ * What to read for one page: the size that the client prefers, within `$top`.
+ * @param maxPageSize from `Prefer: odata.maxpagesize`
+ */
+export function pageQuery(
+  scope: Pick<Query, 'set' | 'tenantId' | 'filter'>,
+  { orderBy, after, skip, select, top }: QueryOptions,
+  maxPageSize: number | undefined,
+): Query {
+  return {
+    ...scope,
+    top: Math.min(maxPageSize ?? top ?? PAGE_SIZE, top ?? LARGEST_PAGE),
+    ...(orderBy ? { orderBy } : {}),
+    ...(after ? { after } : {}),
+    ...(skip === undefined ? {} : { skip }),
+    ...(select ? { select } : {}),
+  };
+}
+
+/** `@odata.nextLink`: the address that was asked, with the place where the list goes on. */
+export function nextLinkOf(
+  { request, set, outerKeys }: Pick<Target, 'request' | 'set' | 'outerKeys'>,
+  skipToken: string,
+): string {
+  const path = set.path.replace(/\{(.+?)\}/g, (_, name: string) => encodeURIComponent(outerKeys[name] ?? ''));
+  return `${request.serviceRoot}/${path}?${nextLinkQuery(request.query, skipToken)}`;
+}
+
 /** A page of at most `query.top` rows; fewer, with `next`, where they are large, but never none because of that. */
 export async function readPage(store: Pick<Store, 'query'>, query: Query): Promise<Page> {
+  if (query.top === 0) return { entities: [] };
   const { skip, ...rest } = query;
   const entities: StoredEntity[] = [];
   let room = LARGEST_PAGE_CHARS;
