@@ -7,6 +7,7 @@ import { model } from '@open-remote-help/protocol';
 import { AuditChainer } from './access/audit-chainer.ts';
 import { AuditedStore } from './access/audited-store.ts';
 import { DeviceRights } from './access/device-rights.ts';
+import { isEmbeddedIssuer } from './access/issuers.ts';
 import { behaviours } from './api/behaviour-registry.ts';
 import { identityRoutes } from './api/device-routes.ts';
 import { deviceSessionRoutes } from './api/device-session-routes.ts';
@@ -75,6 +76,7 @@ export async function startService(
     closers.push(() => identity.close());
     const { refusals, operatorTenantId } = identity;
     const onError = (err: unknown) => log.warn({ err }, 'used assertions of devices stay');
+    const rights = new DeviceRights(store, (issuer) => isEmbeddedIssuer(issuer, config.publicUrl));
     const onRefused = (device: DeviceName) => sessions.deviceRefused(device);
     const devices = new DeviceIdentity({
       ...{ store, clock, keyRing, refusals, operatorTenantId, onError },
@@ -82,7 +84,7 @@ export async function startService(
       onReplaced: onRefused,
     });
     const sessions = createSessions({
-      ...{ store, keyRing, clock, log, strangers },
+      ...{ store, keyRing, clock, log, strangers, rights },
       metrics: new GatewayMetrics(metrics.registry),
       isOwnOrigin: (origin) => isOwnOrigin(origin, originRules),
       addressOf: (request) => sourceAddressOf(addressed(request), originRules),
@@ -99,7 +101,7 @@ export async function startService(
       tokens: identity.tokens,
       behaviours,
       operations: {
-        ...remoteHelpHandlers({ store, rights: new DeviceRights(store) }),
+        ...remoteHelpHandlers({ store, rights }),
         ...sessionHandlers({ store, sessions: sessions.engine }),
       },
       live: new LiveRecords({ sessions: sessions.engine, opener: keyRing }),

@@ -1,7 +1,7 @@
 /** Joins what live sessions need: the engine, the session hub of the gateway, and the devices' side of both. */
 
 import { AcsTokens, newAcsIdentity } from './access/acs-identity.ts';
-import { DeviceRights } from './access/device-rights.ts';
+import type { DeviceRights } from './access/device-rights.ts';
 import type { KeyRing } from './access/key-ring.ts';
 import { sourceOf } from './access/source.ts';
 import { MemoryNetwork } from './broker/memory-broker.ts';
@@ -38,6 +38,7 @@ export interface SessionCollaborators {
   readonly addressOf: ConstructorParameters<typeof Gateway>[0]['sourceOf'];
   /** Refuses both copies of a device from now on, durably. */
   readonly parkDevice: (device: DeviceName) => Promise<void>;
+  readonly rights: DeviceRights;
   readonly settings?: Partial<SessionSettings>;
 }
 
@@ -58,7 +59,7 @@ export interface Sessions {
 const STANDING_URI_MS = 5 * 60_000;
 
 export function createSessions(collaborators: SessionCollaborators): Sessions {
-  const { store, keyRing, clock, log, metrics, strangers, isOwnOrigin, addressOf, parkDevice } = collaborators;
+  const { store, keyRing, clock, log, metrics, strangers, isOwnOrigin, addressOf, parkDevice, rights } = collaborators;
   const onFault = (err: unknown) => log.warn({ err }, 'a session could not be seen to; it is tried again');
   // The hub asks the engine and the devices, and they act through the hub: what they need of each other is there before
   // the first connection is.
@@ -86,7 +87,7 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
       // A token is good as long as its session is live and knows its holder: there is nothing to be withdrawn.
       revoke: async () => undefined,
     },
-    rights: new DeviceRights(store),
+    rights,
     settings: { ...DEFAULT_SETTINGS, ...collaborators.settings },
   });
   const presence = new DevicePresence({

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isGuid } from '@open-remote-help/protocol';
 import { toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
+import { recheckWrite } from '../session/recheck.ts';
 import type { EntityKey, Store, StoredEntity, Values } from '../store/store.ts';
 import { accountAudit, type Origin } from './account-audit.ts';
 import { type Identity, insertOf, user, users, type ValuesOf, valuesOf } from './identity-model.ts';
@@ -36,6 +37,8 @@ export interface UserName {
   readonly nameOrId: string;
 }
 
+type Accounts = Pick<Identity, 'store' | 'clock'>;
+
 const MOST_USERS = 10_000;
 const USER_PRINCIPAL_NAME = /^[^\s@]{1,100}@[^\s@]{1,150}$/;
 const READING = KNOWN_PERMISSIONS.filter((permission) => permission.endsWith('.Read.All'));
@@ -63,7 +66,7 @@ export async function listUsers(store: Store, tenantId: string): Promise<User[]>
  * @throws DomainError `badRequest`, or `conflict` when the name is taken
  */
 export async function addUser(
-  identity: Identity,
+  identity: Accounts,
   given: NewUser,
   origin?: Origin,
 ): Promise<{ user: User; password: string | undefined }> {
@@ -86,7 +89,7 @@ export async function addUser(
 
 /** Keeps a new account, with its record. @throws DomainError `conflict` */
 export async function insertUser(
-  { store, clock }: Pick<Identity, 'store' | 'clock'>,
+  { store, clock }: Accounts,
   tenantId: string,
   id: string,
   values: ValuesOf<typeof user>,
@@ -122,7 +125,7 @@ export async function insertUser(
  * @throws DomainError `badRequest` or `notFound`
  */
 export async function setPassword(
-  identity: Identity,
+  identity: Accounts,
   { password, ...name }: UserName & { readonly password?: string },
   origin?: Origin,
 ): Promise<string | undefined> {
@@ -135,7 +138,7 @@ export async function setPassword(
 
 /** Lets an account sign in or not; signs it out everywhere. @throws DomainError `notFound` */
 export async function setDisabled(
-  identity: Identity,
+  identity: Accounts,
   { isDisabled, ...name }: UserName & { readonly isDisabled: boolean },
   origin?: Origin,
 ): Promise<void> {
@@ -160,7 +163,7 @@ export interface UserChange extends UserName {
  * @throws DomainError `notFound`
  */
 export async function changeUser(
-  { store, clock }: Identity,
+  { store, clock }: Accounts,
   { tenantId, nameOrId, changes, activityType, activity, version }: UserChange,
   origin?: Origin,
 ): Promise<boolean> {
@@ -183,7 +186,16 @@ export async function changeUser(
         changes,
         origin,
       });
-      return { writes: [{ kind: 'update', set: users, tenantId, before, changes }, record], value: before.id };
+      // The rights of its person may go with it, and sessions that stand on them (SES-11).
+      const isGround = 'isDisabled' in changes || 'isAdmin' in changes;
+      return {
+        writes: [
+          { kind: 'update', set: users, tenantId, before, changes },
+          record,
+          ...(isGround ? [recheckWrite(tenantId, now)] : []),
+        ],
+        value: before.id,
+      };
     },
   });
   if (id !== undefined) await revokeArtifacts(store, tenantId, { link: 'accountId', value: id });
@@ -192,7 +204,7 @@ export async function changeUser(
 
 /** Removes an account; signs the user out everywhere. @throws DomainError `notFound` */
 export async function removeUser(
-  { store, clock }: Identity,
+  { store, clock }: Accounts,
   { tenantId, nameOrId }: UserName,
   origin?: Origin,
 ): Promise<void> {
@@ -213,7 +225,10 @@ export async function removeUser(
         displayName: String(before.values.userPrincipalName),
         origin,
       });
-      return { writes: [{ kind: 'delete', set: users, tenantId, id }, record], value: id };
+      return {
+        writes: [{ kind: 'delete', set: users, tenantId, id }, record, recheckWrite(tenantId, now)],
+        value: id,
+      };
     },
   });
   await revokeArtifacts(store, tenantId, { link: 'accountId', value: removed });

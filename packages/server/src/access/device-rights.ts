@@ -1,6 +1,7 @@
 /** Who may help on which device: the store's roles and assignments, asked afresh each time, so that a withdrawal counts at once. */
 import { roleSets } from '@open-remote-help/protocol';
 import type { Store, StoredEntity } from '../store/store.ts';
+import { user, users, valuesOf } from './identity-model.ts';
 import {
   allowedActions,
   assignmentsOf,
@@ -30,9 +31,13 @@ const ALL_ACTIONS: ReadonlySet<string> = new Set([
   UNATTENDED,
 ]);
 
+const NO_ACTIONS: ReadonlySet<string> = new Set();
+
 /** A person with the directory roles of the token. */
 export interface RoleHolder extends Subject {
   readonly directoryRoles: readonly string[];
+  /** Of the token. */
+  readonly issuer: string;
 }
 
 /** Whether the person holds all rights on all devices. */
@@ -45,22 +50,34 @@ const PAGE = 500;
 /** Roles and assignments as the store has them. */
 export class DeviceRights {
   readonly #store: Pick<Store, 'get' | 'query'>;
+  readonly #isOwnIssuer: (issuer: string) => boolean;
 
-  constructor(store: Pick<Store, 'get' | 'query'>) {
+  /** @param isOwnIssuer whether tokens of this issuer are those of local accounts, which the store knows */
+  constructor(store: Pick<Store, 'get' | 'query'>, isOwnIssuer: (issuer: string) => boolean) {
     this.#store = store;
+    this.#isOwnIssuer = isOwnIssuer;
   }
 
   /**
-   * The resource actions that a person has on a device, by roles and their scopes.
+   * The resource actions that a person has on a device, by roles and their scopes; none for a local account that was
+   * disabled or removed, whatever its token says.
    * @throws DomainError `unavailable` when the store can't be read
    */
   async actionsOn(tenantId: string, person: RoleHolder, device: ScopedDevice): Promise<ReadonlySet<string>> {
-    if (isAdministrator(person)) return ALL_ACTIONS;
+    const isLocal = this.#isOwnIssuer(person.issuer);
+    const account = isLocal ? await this.#accountOf(tenantId, person) : undefined;
+    if (isLocal && (!account || account.isDisabled)) return NO_ACTIONS;
+    if (isAdministrator(person) && (account?.isAdmin ?? true)) return ALL_ACTIONS;
     const all = await assignmentsIn(this.#store, tenantId);
     const applying = assignmentsOf(person, all).filter((assignment) => reaches(assignment, device));
     const ids = [...new Set(applying.map(({ roleDefinitionId }) => roleDefinitionId))].filter((id) => id !== '');
     const found = await Promise.all(ids.map((id) => this.#store.get({ set: roleDefinitions, tenantId, id })));
     return allowedActions(person, applying, found.filter((row) => row !== undefined).map(definitionOf));
+  }
+
+  async #accountOf(tenantId: string, { objectId: id }: RoleHolder) {
+    const row = await this.#store.get({ set: users, tenantId, id });
+    return row && valuesOf(user, row);
   }
 }
 

@@ -37,6 +37,7 @@ const person = fc.record<Person>({
   organization: anything,
   groups: fc.constant([]),
   directoryRoles: fc.constant([]),
+  issuer: fc.constant('https://issuer.example'),
 });
 
 function sessionOf(creator: Person, reason: string | null, ticket: string | null) {

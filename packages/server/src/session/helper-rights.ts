@@ -1,19 +1,21 @@
 /** Who a requester is to sessions: the actor that a verified token stands for, with his rights on a device. */
 import { actorOf } from '../access/audit-record.ts';
 import type { Caller } from '../access/caller.ts';
-import { INTUNE_ADMINISTRATOR, mayHelp, TAKE_FULL_CONTROL, UNATTENDED, VIEW_SCREEN } from '../access/rights.ts';
+import { isAdministrator } from '../access/device-rights.ts';
+import { mayHelp, type ScopedDevice, TAKE_FULL_CONTROL, UNATTENDED, VIEW_SCREEN } from '../access/rights.ts';
+import type { StoredEntity } from '../store/store.ts';
 import type { Person, SessionType } from './session.ts';
 import type { Actor } from './who-may.ts';
 
 /** The rights that role assignments whose scope holds the device give a person. */
 export interface HelperRights {
-  actionsOn(tenantId: string, person: Person, device: RightsDevice): Promise<ReadonlySet<string>>;
+  actionsOn(tenantId: string, person: Person, device: ScopedDevice): Promise<ReadonlySet<string>>;
 }
 
-/** What a scope may name. */
-export interface RightsDevice {
-  readonly id: string;
-  readonly userId: string | null;
+/** What scopes may name of a managed device; of one that is not known its id alone. */
+export function scopedDevice(id: string, row: StoredEntity | undefined): ScopedDevice {
+  const { azureADDeviceId = null, userId = null } = (row?.values ?? {}) as Partial<ScopedDevice>;
+  return { id, azureADDeviceId, userId };
 }
 
 const ACTION_OF: Readonly<Record<SessionType, string>> = {
@@ -36,6 +38,7 @@ export function personOf(caller: Caller, organization: string): Person {
     organization,
     groups: caller.groups,
     directoryRoles: caller.directoryRoles,
+    issuer: caller.issuer,
   };
 }
 
@@ -43,6 +46,6 @@ export function personOf(caller: Caller, organization: string): Person {
 export function actorOfCaller(person: Person, caller: Caller, ipAddress: string | null, isAllowed: boolean): Actor {
   const audit = actorOf(caller, ipAddress);
   if (caller.kind === 'application') return { kind: 'application', audit };
-  const isAdmin = caller.directoryRoles.includes(INTUNE_ADMINISTRATOR);
-  return { kind: 'person', person, mayHelp: isAllowed, isAdmin, audit };
+  // Who holds all rights by his token lacks them only where his account is gone.
+  return { kind: 'person', person, mayHelp: isAllowed, isAdmin: isAllowed && isAdministrator(caller), audit };
 }

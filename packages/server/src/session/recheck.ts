@@ -7,7 +7,7 @@ import { deviceCredentials } from '../device/device-model.ts';
 import { DomainError } from '../errors.ts';
 import type { Store, StoredEntity, Write } from '../store/store.ts';
 import type { ServerCommand } from './commands.ts';
-import { allowsType, type HelperRights } from './helper-rights.ts';
+import { allowsType, type HelperRights, scopedDevice } from './helper-rights.ts';
 import { LEFT_BEHIND_MS } from './outbox.ts';
 import { equals } from './queries.ts';
 import { isLive, type LiveSession, type SessionId, type SessionKey } from './session.ts';
@@ -69,7 +69,7 @@ async function commandsFor(
   const credential = await store.get({ set: deviceCredentials, tenantId, id: device.id });
   if (!row || !isSameDevice(session, credential)) return [{ kind: 'revoke', why: 'device' }];
   const commands: ServerCommand[] = [];
-  const scope = { id: device.id, userId: typeof row.values.userId === 'string' ? row.values.userId : null };
+  const scope = scopedDevice(device.id, row);
   for (const helper of session.helpers) {
     const actions = await rights.actionsOn(tenantId, helper, scope);
     if (!allowsType(actions, session.type)) commands.push({ kind: 'removeHelper', objectId: helper.objectId });

@@ -4,7 +4,7 @@ import { actorOf } from '../access/audit-record.ts';
 import type { Caller } from '../access/caller.ts';
 import { deviceActor } from '../device/device-audit.ts';
 import type { DeviceRequester, Requester } from './engine-requests.ts';
-import { actorOfCaller, allowsType, personOf } from './helper-rights.ts';
+import { actorOfCaller, allowsType, personOf, scopedDevice } from './helper-rights.ts';
 import type { DeviceId, Person, SessionId, SessionType } from './session.ts';
 import type { Origin } from './session-audit.ts';
 import type { EngineOptions } from './session-runner.ts';
@@ -48,8 +48,7 @@ export class SessionActors {
     const { store, rights } = this.#options;
     const person = this.person(caller);
     const device = await store.get({ set: managedDevices, tenantId: caller.tenantId, id: deviceId });
-    const userId = typeof device?.values.userId === 'string' ? device.values.userId : null;
-    const actions = await rights.actionsOn(caller.tenantId, person, { id: deviceId, userId });
+    const actions = await rights.actionsOn(caller.tenantId, person, scopedDevice(deviceId, device));
     return actorOfCaller(person, caller, ipAddress, allowsType(actions, type));
   }
 

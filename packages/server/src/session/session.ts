@@ -37,6 +37,8 @@ export interface Person {
   readonly organization: string;
   readonly groups: readonly string[];
   readonly directoryRoles: readonly string[];
+  /** Of his token: whose accounts are local is asked again with his rights. */
+  readonly issuer: string;
 }
 
 /** `known` may open a connection that waits; `asked` waits for the sharer; `admitted` may join the session's group. */

@@ -36,6 +36,7 @@ function someone(objectId: string): Person {
     organization: 'Example',
     groups: [],
     directoryRoles: [],
+    issuer: 'https://issuer.example',
   };
 }
 

@@ -42,6 +42,7 @@ const person = (objectId: string, mayHelp: boolean, isAdmin = false): Actor => (
     organization: 'Example',
     groups: [],
     directoryRoles: [],
+    issuer: 'https://issuer.example',
   },
   mayHelp,
   isAdmin,

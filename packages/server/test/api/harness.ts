@@ -32,6 +32,8 @@ import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Sealer, Store } from '../../src/store/store.ts';
 
 export const TENANT = '11111111-1111-4111-8111-111111111111';
+/** Tokens of it are those of local accounts. */
+export const OWN_ISSUER = 'https://localhost/own/v2.0';
 export const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
 /** Every set that a store keeps. */
 export const allSets = [...model.sets, ...identitySets, ...deviceSets, ...sessionSets];
@@ -145,13 +147,14 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const metrics = new HttpMetrics();
   const onError = (error: unknown) => errors.push(error as object);
   const refusals = new RefusalLog({ store, clock, onError });
+  const rights = new DeviceRights(store, (issuer) => issuer === OWN_ISSUER);
   const onRefused = (device: DeviceName) => sessions.deviceRefused(device);
   const devices = new DeviceIdentity({
     ...{ store, clock, keyRing, refusals, operatorTenantId: TENANT, onError },
     ...(options.isDeafToDevices ? {} : { onParked: onRefused, onReplaced: onRefused }),
   });
   const sessions = createSessions({
-    ...{ store, keyRing, clock, log, strangers },
+    ...{ store, keyRing, clock, log, strangers, rights },
     metrics: new GatewayMetrics(metrics.registry),
     isOwnOrigin: (origin) => /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(origin),
     addressOf: (request) => request.socket.remoteAddress ?? '',
@@ -167,7 +170,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     tokens: options.tokens?.(named, { keyRing, clock }) ?? named,
     behaviours,
     operations: {
-      ...remoteHelpHandlers({ store, rights: new DeviceRights(store) }),
+      ...remoteHelpHandlers({ store, rights }),
       ...sessionHandlers({ store, sessions: sessions.engine }),
     },
     live: new LiveRecords({ sessions: sessions.engine, opener: keyRing }),

@@ -190,11 +190,11 @@ export class LiveSessions {
   async endedWithinASecond(id: string, { helper, sharer }: { readonly helper: End; readonly sharer: End }) {
     await this.pass(1_000);
     await Promise.all([helper.stops(), sharer.stops()]);
-    return this.ended(id);
+    return this.shown(id);
   }
 
   /** The public row of a session. */
-  async ended(id: string): Promise<Record<string, unknown>> {
+  async shown(id: string): Promise<Record<string, unknown>> {
     return (await this.api.ask('GET', `${SESSIONS}/${id}`)).body;
   }
 }

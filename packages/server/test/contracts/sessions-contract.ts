@@ -217,6 +217,7 @@ function ingredientsOf(id: SessionId, tenantId: string, index: number): Ingredie
       organization: 'Example',
       groups: [],
       directoryRoles: [],
+      issuer: 'https://issuer.example',
     },
     helperIdentity: '8:acs:helper',
     sharerIdentity: '8:acs:sharer',

@@ -15,11 +15,12 @@ import { takeAttempt } from '../../src/access/sign-in-throttle.ts';
 import { openTenant, type Tenant } from '../../src/access/tenants.ts';
 import { JwtVerifier } from '../../src/access/token-verifier.ts';
 import { ArtifactAdapter } from '../../src/issuer/artifact-adapter.ts';
+import { sessionSets } from '../../src/session/session-model.ts';
 import type { Sealer } from '../../src/store/store.ts';
 import { postgresDatabase, sqliteFile } from '../contracts/places.ts';
 import type { OpenStore, Place } from '../contracts/store-contract.ts';
 
-const sets = [auditEvents, ...identitySets];
+const sets = [auditEvents, ...identitySets, ...sessionSets];
 const publicUrl = 'https://help.example';
 
 let postgres: TestPostgres;
