@@ -20,7 +20,7 @@ export class LostNodes {
   readonly #nodeId: string;
   readonly #lose: Lose;
   #nextAt: Instant = Number.NEGATIVE_INFINITY;
-  #isKnown = false;
+  #known: Promise<void> | undefined;
   #isLooking = false;
 
   constructor(store: Store, nodeId: string, lose: Lose) {
@@ -29,20 +29,28 @@ export class LostNodes {
     this.#lose = lose;
   }
 
-  /** @param isHolding whether this node holds connections: the others need to hear of it then */
-  async look(now: Instant, isHolding: boolean): Promise<void> {
+  /** To be settled before the store hears of this node's first connection: without it nobody would miss the node. */
+  enter(now: Instant): Promise<void> {
+    this.#known ??= this.#beat(now).catch((error: unknown) => {
+      this.#known = undefined;
+      throw error;
+    });
+    return this.#known;
+  }
+
+  async look(now: Instant): Promise<void> {
     if (this.#isLooking || now < this.#nextAt) return;
     this.#nextAt = now + BEAT_MS;
     this.#isLooking = true;
     try {
-      await this.#look(now, isHolding);
+      await this.#look(now);
     } finally {
       this.#isLooking = false;
     }
   }
 
-  async #look(now: Instant, isHolding: boolean): Promise<void> {
-    if (isHolding || this.#isKnown) await this.#beat(now);
+  async #look(now: Instant): Promise<void> {
+    if (this.#known) await this.#beat(now);
     const { entities } = await this.#store.query({
       set: sessionNodes,
       tenantId: SYSTEM_TENANT,
@@ -67,7 +75,6 @@ export class LostNodes {
         value: undefined,
       }),
     });
-    this.#isKnown = true;
   }
 
   /** Loses every connection that the node held, and then forgets it: if this node dies meanwhile, another goes on. */

@@ -369,6 +369,7 @@ export class SessionEngine {
     held.opened(sessionId, id);
     const command = { kind: 'connectionOpened', connectionId: id, party, nodeId, isMember } as const;
     try {
+      await this.#runner.enter();
       await this.#runner.attempt({ address: { tenantId: right.tenantId, id: sessionId }, origin: undefined, command });
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;

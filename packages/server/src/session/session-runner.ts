@@ -121,6 +121,11 @@ export class SessionRunner {
     throw new DomainError('unavailable', 'The session changes too fast. Try again.', { retryAfterSeconds: 1 });
   }
 
+  /** Before the store hears of a connection of this node, it knows the node. @throws DomainError `unavailable` */
+  enter(): Promise<void> {
+    return this.#lostNodes.enter(this.options.clock.now());
+  }
+
   /** What follows from a transition that is stored. */
   async follow(session: Session | undefined, outbox: OutboxEntry | undefined): Promise<void> {
     if (session) {
@@ -159,7 +164,7 @@ export class SessionRunner {
       await this.#lookAround();
       // Neither a broker that does not answer nor many sessions of a lost node keep deadlines waiting.
       this.#alongside(this.outbox.catchUp());
-      this.#alongside(this.#lostNodes.look(clock.now(), this.held.size > 0));
+      this.#alongside(this.#lostNodes.look(clock.now()));
       await this.#tidy();
       return Math.min(nextAt, clock.now() + POLL_MS);
     } catch (error) {
