@@ -206,9 +206,10 @@ describe('model', () => {
   });
 
   it('binds operations to sets, or to a container of sets', () => {
+    const isSet = (bound: string) => model.sets.some((set) => set.name === bound);
     const isContainer = (path: string) => model.sets.some((set) => set.path.startsWith(`${path}/`));
     for (const { name, boundTo } of model.operations) {
-      expect([name, boundTo.filter((bound) => !setNamed(bound) && !isContainer(bound))]).toEqual([name, []]);
+      expect([name, boundTo.filter((bound) => !isSet(bound) && !isContainer(bound))]).toEqual([name, []]);
     }
   });
 
