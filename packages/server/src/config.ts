@@ -2,8 +2,20 @@
  * The settings: one schema gives type, default, check, environment name and the table of `docs/operations.md`. Nobody
  * else reads the environment.
  */
-import { resolve } from 'node:path';
 import { isLoopback } from './access/loopback.ts';
+import {
+  readBoolean,
+  readCount,
+  readDatabaseUrl,
+  readDataDir,
+  readFilePath,
+  readHost,
+  readLogLevel,
+  readPort,
+  readPositive,
+  readPublicUrl,
+  readWithin,
+} from './config-values.ts';
 import { OperatorError } from './errors.ts';
 
 interface Setting<T> {
@@ -19,8 +31,11 @@ interface Setting<T> {
   readonly isSecret?: boolean;
 }
 
-/** `off`, or a port; 0 picks a free one. */
-export type Port = number | 'off';
+export type { Port } from './config-values.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 const SETTINGS = {
   port: setting('PORT', '8080', 'HTTP port on loopback. `0` picks a free one, `off` closes it.', readPort),
@@ -87,7 +102,49 @@ const SETTINGS = {
     'QUERY_TIMEOUT_SECONDS',
     '10',
     'Seconds that one list or count may take; with SQLite also how long a costly one waits for its turn.',
-    readSeconds,
+    readWithin(1, 3_600),
+  ),
+  sessionLeaseMs: setting(
+    'SESSION_LEASE_MINUTES',
+    '60',
+    'Minutes that a help session lasts, and that an extension gives it from then on (1 to 1440).',
+    readWithin(1, 1_440, MINUTE),
+  ),
+  sessionCapMs: setting(
+    'SESSION_CAP_HOURS',
+    '8',
+    'Hours after which a help session ends, whatever its extensions (1 to 24).',
+    readWithin(1, 24, HOUR),
+  ),
+  sessionConsentMs: setting(
+    'SESSION_CONSENT_MINUTES',
+    '5',
+    'Minutes that the person at the device has to answer a question (1 to 60).',
+    readWithin(1, 60, MINUTE),
+  ),
+  sessionAwayMs: setting(
+    'SESSION_AWAY_SECONDS',
+    '60',
+    'Seconds that either side may be away, and a helper may take to join, before the session ends (10 to 3600).',
+    readWithin(10, 3_600, SECOND),
+  ),
+  sessionBackOffMs: setting(
+    'SESSION_BACK_OFF_SECONDS',
+    '30',
+    'Seconds that a helper waits after a decline before that device is asked for him again; twice as long each time (1 to 3600).',
+    readWithin(1, 3_600, SECOND),
+  ),
+  sessionLongestBackOffMs: setting(
+    'SESSION_LONGEST_BACK_OFF_MINUTES',
+    '10',
+    'Minutes that this wait has at most (1 to 1440).',
+    readWithin(1, 1_440, MINUTE),
+  ),
+  sessionPromptsPerHour: setting(
+    'SESSION_PROMPTS_PER_HOUR',
+    '3',
+    'How often an hour a device is asked for help (1 to 60).',
+    readWithin(1, 60),
   ),
   throttlePer10s: setting(
     'THROTTLE_PER_10S',
@@ -100,6 +157,13 @@ const SETTINGS = {
     '10000',
     'Connections that the HTTP port and the HTTPS port each hold at once, WebSockets included; further ones are closed unanswered.',
     readPositive,
+  ),
+  token: setting(
+    'TOKEN',
+    undefined,
+    'Bearer token of `remote-help session`; the service itself does not read it. Without it the command mints one.',
+    (text) => text,
+    { isSecret: true },
   ),
   logLevel: setting('LOG_LEVEL', 'info', 'One of fatal, error, warn, info, debug, trace, silent.', readLogLevel),
 } as const;
@@ -175,6 +239,7 @@ function refuseUnknown(environment: Environment): void {
 }
 
 function refuseContradictions(config: Config): void {
+  refuseSessionContradictions(config);
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
     const missing = config.tlsCert === undefined ? 'REMOTE_HELP_TLS_CERT' : 'REMOTE_HELP_TLS_KEY';
     throw new ConfigError(`${missing} is missing: certificate and key go together.`);
@@ -202,6 +267,19 @@ function refuseContradictions(config: Config): void {
   }
 }
 
+/** Each of these would quietly count for nothing. */
+function refuseSessionContradictions(config: Config): void {
+  const { sessionLeaseMs, sessionCapMs, sessionConsentMs, sessionBackOffMs, sessionLongestBackOffMs } = config;
+  const refuse = (name: string, problem: string) => {
+    throw new ConfigError(`REMOTE_HELP_SESSION_${name} ${problem}.`);
+  };
+  if (sessionLeaseMs > sessionCapMs) refuse('LEASE_MINUTES', 'is longer than REMOTE_HELP_SESSION_CAP_HOURS allows');
+  if (sessionConsentMs > sessionLeaseMs) refuse('CONSENT_MINUTES', 'is longer than REMOTE_HELP_SESSION_LEASE_MINUTES');
+  if (sessionBackOffMs > sessionLongestBackOffMs) {
+    refuse('BACK_OFF_SECONDS', 'is longer than REMOTE_HELP_SESSION_LONGEST_BACK_OFF_MINUTES');
+  }
+}
+
 function setting<T, D extends string | undefined>(
   name: string,
   defaultText: D,
@@ -210,70 +288,4 @@ function setting<T, D extends string | undefined>(
   options: { isSecret?: boolean } = {},
 ): Setting<T> & { readonly defaultText: D } {
   return { name: `REMOTE_HELP_${name}`, doc, defaultText, read, ...options };
-}
-
-function readPort(text: string): Port {
-  if (text === 'off') return 'off';
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new Error('must be a port from 0 to 65535, or off');
-  return Number(text);
-}
-
-function readCount(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Error('must be a whole number from 0 to 999999999');
-  return Number(text);
-}
-
-function readPositive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 to 999999999');
-  return Number(text);
-}
-
-function readSeconds(text: string): number {
-  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 3_600) {
-    throw new Error('must be a whole number from 1 to 3600');
-  }
-  return Number(text);
-}
-
-function readBoolean(text: string): boolean {
-  if (text !== 'true' && text !== 'false') throw new Error('must be true or false');
-  return text === 'true';
-}
-
-function readHost(text: string): string {
-  if (!/^[A-Za-z0-9.:_-]+$/.test(text)) throw new Error('must be an IP address or a host name');
-  return text;
-}
-
-function readFilePath(text: string): string {
-  return resolve(text);
-}
-
-/** The folder of the installation, so that server and command find the same data from any working folder. */
-const INSTALLATION = resolve(import.meta.dirname, '../../..');
-
-function readDataDir(text: string): string {
-  return resolve(INSTALLATION, text);
-}
-
-function readPublicUrl(text: string): string {
-  const url = URL.parse(text);
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw new Error('must be an http or https URL');
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
-    throw new Error('must be scheme, host and port alone: Graph clients know no path in front of /beta');
-  }
-  return url.origin;
-}
-
-function readDatabaseUrl(text: string): string {
-  const url = URL.parse(text);
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw new Error('must be a postgres:// URL');
-  return text;
-}
-
-function readLogLevel(text: string): string {
-  if (!/^(fatal|error|warn|info|debug|trace|silent)$/.test(text)) {
-    throw new Error('must be fatal, error, warn, info, debug, trace or silent');
-  }
-  return text;
 }

@@ -4,8 +4,6 @@ import { createServer as createPlainServer, type Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { model } from '@open-remote-help/protocol';
-import { AuditChainer } from './access/audit-chainer.ts';
-import { AuditedStore } from './access/audited-store.ts';
 import { DeviceRights } from './access/device-rights.ts';
 import { isEmbeddedIssuer } from './access/issuers.ts';
 import { behaviours } from './api/behaviour-registry.ts';
@@ -30,8 +28,7 @@ import type { DeviceName } from './device/device-presence.ts';
 import { GatewayMetrics } from './gateway/gateway-metrics.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
-import { createSessions } from './sessions.ts';
-import type { Store } from './store/store.ts';
+import { createSessions, sessionSettingsOf } from './sessions.ts';
 import { type Certificate, loadCertificate } from './tls.ts';
 
 /** Requests without a good token that one source may make in ten seconds. */
@@ -61,13 +58,14 @@ export async function startService(
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const data = await openData(config, clock);
+    const data = await openData(config, clock, {
+      // A copy of each chain's end, outside of the database.
+      onHead: (head) => log.info(head, 'audit chain'),
+      onFault: (err) => log.warn({ err }, 'audit records wait to be chained'),
+    });
     closers.push(() => data.store.close());
-    const { keyRing } = data;
-    const chainer = createAuditChainer(data.store, clock, log);
-    closers.push(() => chainer.close());
-    const store = new AuditedStore(data.store, (tenantId) => chainer.note(tenantId));
-    await chainer.start();
+    const { store, keyRing } = data;
+    await data.chainer.start();
     const metrics = new HttpMetrics();
     const certificate = config.tlsPort === 'off' ? undefined : await loadCertificate(config, clock.now());
     const originRules = originRulesOf(config, certificate);
@@ -85,6 +83,7 @@ export async function startService(
     });
     const sessions = createSessions({
       ...{ store, keyRing, clock, log, strangers, rights },
+      settings: sessionSettingsOf(config),
       metrics: new GatewayMetrics(metrics.registry),
       isOwnOrigin: (origin) => isOwnOrigin(origin, originRules),
       addressOf: (request) => sourceAddressOf(addressed(request), originRules),
@@ -155,16 +154,6 @@ export async function startService(
     await close();
     throw error;
   }
-}
-
-/** Chains audit records; the log has a copy of each chain's end, outside of the database. */
-function createAuditChainer(store: Store, clock: Clock, log: Log): AuditChainer {
-  return new AuditChainer({
-    store,
-    clock,
-    onHead: (head) => log.info(head, 'audit chain'),
-    onFault: (err) => log.warn({ err }, 'audit records wait to be chained'),
-  });
 }
 
 function originRulesOf(config: Config, certificate: Certificate | undefined): OriginRules {

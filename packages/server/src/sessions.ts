@@ -6,6 +6,7 @@ import type { KeyRing } from './access/key-ring.ts';
 import { sourceOf } from './access/source.ts';
 import { MemoryNetwork } from './broker/memory-broker.ts';
 import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
 import { deviceCredentials } from './device/device-model.ts';
 import { type DeviceName, DevicePresence } from './device/device-presence.ts';
 import { DomainError } from './errors.ts';
@@ -39,7 +40,7 @@ export interface SessionCollaborators {
   /** Refuses both copies of a device from now on, durably. */
   readonly parkDevice: (device: DeviceName) => Promise<void>;
   readonly rights: DeviceRights;
-  readonly settings?: Partial<SessionSettings>;
+  readonly settings: SessionSettings;
 }
 
 export interface Sessions {
@@ -55,11 +56,26 @@ export interface Sessions {
   stopConnections(): void;
 }
 
+/** What an operator may set about sessions (SES-3, SES-12, SES-13). */
+export function sessionSettingsOf(config: Config): SessionSettings {
+  return {
+    ...DEFAULT_SETTINGS,
+    leaseMs: config.sessionLeaseMs,
+    capMs: config.sessionCapMs,
+    consentMs: config.sessionConsentMs,
+    awayMs: config.sessionAwayMs,
+    backOffMs: config.sessionBackOffMs,
+    longestBackOffMs: config.sessionLongestBackOffMs,
+    promptsPerHour: config.sessionPromptsPerHour,
+  };
+}
+
 /** To be used at once; the connection stays open for as long as both want it. */
 const STANDING_URI_MS = 5 * 60_000;
 
 export function createSessions(collaborators: SessionCollaborators): Sessions {
-  const { store, keyRing, clock, log, metrics, strangers, isOwnOrigin, addressOf, parkDevice, rights } = collaborators;
+  const { store, keyRing, clock, log, metrics, strangers, isOwnOrigin, addressOf, parkDevice, rights, settings } =
+    collaborators;
   const onFault = (err: unknown) => log.warn({ err }, 'a session could not be seen to; it is tried again');
   // The hub asks the engine and the devices, and they act through the hub: what they need of each other is there before
   // the first connection is.
@@ -87,8 +103,7 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
       // A token is good as long as its session is live and knows its holder: there is nothing to be withdrawn.
       revoke: async () => undefined,
     },
-    rights,
-    settings: { ...DEFAULT_SETTINGS, ...collaborators.settings },
+    ...{ rights, settings },
   });
   const presence = new DevicePresence({
     ...{ clock, store },

@@ -20,13 +20,14 @@ import { HttpMetrics } from '../../src/api/metrics.ts';
 import { remoteHelpHandlers } from '../../src/api/remote-help.ts';
 import { sessionHandlers } from '../../src/api/session-operations.ts';
 import { Throttle } from '../../src/api/throttle.ts';
+import { readConfig } from '../../src/config.ts';
 import { DeviceIdentity } from '../../src/device/device-identity.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
 import type { DeviceName } from '../../src/device/device-presence.ts';
 import { DomainError } from '../../src/errors.ts';
 import { GatewayMetrics } from '../../src/gateway/gateway-metrics.ts';
 import { sessionSets } from '../../src/session/session-model.ts';
-import { createSessions, type Sessions } from '../../src/sessions.ts';
+import { createSessions, type Sessions, sessionSettingsOf } from '../../src/sessions.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.ts';
 import type { Sealer, Store } from '../../src/store/store.ts';
@@ -123,6 +124,8 @@ export interface ApiOptions {
   readonly issuer?: HttpCollaborators['issuer'];
   readonly pages?: HttpCollaborators['pages'];
   readonly isBehindProxy?: boolean;
+  /** As in the environment. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Nobody hears of devices that were parked or have another key: as if the node had died right after. */
   readonly isDeafToDevices?: boolean;
   /** Who is believed, given those whose tokens are names. */
@@ -155,6 +158,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   });
   const sessions = createSessions({
     ...{ store, keyRing, clock, log, strangers, rights },
+    settings: sessionSettingsOf(readConfig(options.settings ?? {})),
     metrics: new GatewayMetrics(metrics.registry),
     isOwnOrigin: (origin) => /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(origin),
     addressOf: (request) => request.socket.remoteAddress ?? '',

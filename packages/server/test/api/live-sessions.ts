@@ -56,15 +56,25 @@ export class End {
 
   /** An event of this name, past or to come: the first, or the n-th. */
   async hears(event: string, count = 1): Promise<Record<string, unknown>> {
-    for (;;) {
-      const found = this.heard.filter((each) => each.event === event)[count - 1];
-      if (found) return found;
-      await this.#next();
-    }
+    return this.#first(() => this.heard.filter((each) => each.event === event)[count - 1]);
+  }
+
+  /** The first event, past or to come, with these members. */
+  async hearsThat(members: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+    const wanted = Object.entries(members);
+    return this.#first(() => this.heard.find((each) => wanted.every(([name, value]) => each[name] === value)));
   }
 
   async stops(): Promise<void> {
     while (!this.stopped) await this.#next();
+  }
+
+  async #first<T>(find: () => T | undefined): Promise<T> {
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      await this.#next();
+    }
   }
 
   #next(): Promise<void> {
