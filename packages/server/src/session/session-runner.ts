@@ -220,7 +220,8 @@ export class SessionRunner {
       const next = rows[due.length];
       if (next) return deadlineOf(next);
       if (rows.length < PAGE) return Number.POSITIVE_INFINITY;
-      if (!woken.includes(true)) return now;
+      // None of this page could be woken: it is tried again, but not at once.
+      if (!woken.includes(true)) return Number.NEGATIVE_INFINITY;
     }
   }
 

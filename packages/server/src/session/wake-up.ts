@@ -1,7 +1,7 @@
 /** One armed timer for the nearest instant at which the engine has work; work that is under way is never doubled. */
 import type { Clock, Instant } from '../clock.ts';
 
-/** While work fails it is tried again this soon; so is work that found nothing to do at its instant. */
+/** Work that left undone what was due when it began is tried again this much later. */
 const AGAIN_MS = 100;
 
 export class WakeUp {
@@ -12,7 +12,10 @@ export class WakeUp {
   #running: Promise<void> | undefined;
   #isClosed = false;
 
-  /** @param work does what is due and gives the instant of the next; it does not reject */
+  /**
+   * @param work does what is due and gives the instant of the next; it does not reject. What falls due while it works is
+   * done at once after it
+   */
   constructor(clock: Clock, work: () => Promise<Instant>) {
     this.#clock = clock;
     this.#work = work;
@@ -50,11 +53,12 @@ export class WakeUp {
   }
 
   async #run(): Promise<void> {
+    const begunAt = this.#clock.now();
     const next = await this.#work();
     this.#running = undefined;
     const wanted = Math.min(next, this.#armedAt);
     this.#armedAt = Number.POSITIVE_INFINITY;
-    this.arm(Math.max(wanted, this.#clock.now() + (next <= this.#clock.now() ? AGAIN_MS : 0)));
+    this.arm(Math.max(wanted, this.#clock.now() + (next <= begunAt ? AGAIN_MS : 0)));
   }
 
   #disarm(): void {
