@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { model } from '@open-remote-help/protocol';
 import { auditChainSets } from './access/audit-chain-model.ts';
+import { AuditChainer, type AuditChainerOptions } from './access/audit-chainer.ts';
+import { AuditedStore } from './access/audited-store.ts';
 import { identitySets } from './access/identity-model.ts';
 import { KeyRing } from './access/key-ring.ts';
 import { masterKeyFromFolder, masterKeyFromSettings } from './access/master-key.ts';
@@ -20,7 +22,15 @@ const sets = [...model.sets, ...identitySets, ...auditChainSets, ...deviceSets, 
 export interface Data {
   readonly store: ClosableStore;
   readonly keyRing: KeyRing;
+  /** Chains what is written through the store: at the latest when it is closed, all along once it is started. */
+  readonly chainer: AuditChainer;
 }
+
+/** What is heard of the audit chain. */
+type ChainListeners = Pick<AuditChainerOptions, 'onHead' | 'onFault'>;
+
+/** What a command leaves unchained, a service finds. */
+const UNHEARD: ChainListeners = { onFault: () => undefined };
 
 /** A store that whoever opened it closes. */
 export interface ClosableStore extends Store {
@@ -28,7 +38,11 @@ export interface ClosableStore extends Store {
 }
 
 /** Opens database and keys, making both when there are none. */
-export async function openData(config: Config, clock: Clock = systemClock): Promise<Data> {
+export async function openData(
+  config: Config,
+  clock: Clock = systemClock,
+  listeners: ChainListeners = UNHEARD,
+): Promise<Data> {
   let keyRing: KeyRing | undefined;
   const sealer: Sealer = {
     seal: (plaintext, context) => ring().seal(plaintext, context),
@@ -47,16 +61,26 @@ export async function openData(config: Config, clock: Clock = systemClock): Prom
           ...(config.masterKey === undefined ? {} : { value: config.masterKey }),
           ...(config.masterKeyFile === undefined ? {} : { file: config.masterKeyFile }),
         });
-  const store = await openStore(config, sealer, clock);
+  const { store, chainer } = chained(await openStore(config, sealer, clock), clock, listeners);
   try {
     // Whoever runs the service reads of its keys in the default tenant's audit log.
     const { id: auditTenantId } = await openTenant({ store, clock });
     keyRing = await KeyRing.open({ store, masterKey, clock, auditTenantId });
-    return { store, keyRing };
+    return { store, keyRing, chainer };
   } catch (error) {
     await store.close();
     throw error instanceof OperatorError ? foreignKey(error, config) : error;
   }
+}
+
+function chained(inner: ClosableStore, clock: Clock, listeners: ChainListeners) {
+  const chainer = new AuditChainer({ store: inner, clock, ...listeners });
+  const audited = new AuditedStore(inner, (tenantId, record) => chainer.note(tenantId, record));
+  const close = async () => {
+    await chainer.close();
+    await inner.close();
+  };
+  return { chainer, store: Object.assign(audited, { close }) };
 }
 
 /** Says where the key lies that is not the database's. */

@@ -23,12 +23,17 @@ beforeEach(async () => {
   clock = new ManualClock();
   faults = [];
   chainer = chainerOn(store);
-  audited = new AuditedStore(store, (tenantId) => chainer.note(tenantId));
+  audited = through(() => chainer);
   await chainer.start();
 });
 
 function chainerOn(on: MemoryStore) {
   return new AuditChainer({ store: on, clock, onFault: (error) => faults.push(error) });
+}
+
+/** The store as a node uses it. */
+function through(node: () => AuditChainer) {
+  return new AuditedStore(store, (tenantId, record) => node().note(tenantId, record));
 }
 
 /** Writes records; gives their ids. @param at the instant that their ids carry */
@@ -177,7 +182,11 @@ describe('the audit chain', () => {
     await chainer.close();
     chainer = chainerOn(store);
     await chainer.start();
+    for (let second = 0; second < 100; second++) await pass(1_000);
     expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 4, faults: [] });
+    await write(3, store);
+    for (let second = 0; second < 100; second++) await pass(1_000);
+    expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 7, faults: [] });
   });
 
   it('takes in what was written before there was a chain', async () => {
@@ -191,13 +200,16 @@ describe('the audit chain', () => {
     const others = [chainerOn(store), chainerOn(store)];
     for (const other of others) await other.start();
     for (let round = 0; round < 10; round++) {
-      await write(2);
-      for (const other of others) other.note(TENANT);
+      for (const node of [chainer, ...others])
+        await write(
+          2,
+          through(() => node),
+        );
       clock.advanceBy(500);
       await Promise.all([chainer, ...others].map((each) => each.settled()));
     }
     await Promise.all([chainer, ...others].map((each) => each.close()));
-    expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 20, faults: [] });
+    expect(await verifyAudit(store, TENANT)).toMatchObject({ records: 60, faults: [] });
     expect(faults).toEqual([]);
     expect(clock.pending).toBe(0);
   });
@@ -222,8 +234,10 @@ describe('the audit chain', () => {
     });
     await telling.start();
     for (let second = 0; second < 60; second++) {
-      await write(1, store);
-      telling.note(TENANT);
+      await write(
+        1,
+        through(() => telling),
+      );
       clock.advanceBy(1_000);
       await telling.settled();
     }
@@ -252,5 +266,6 @@ describe('a chained hash', () => {
   it('does not depend on the order in which a database keeps members', () => {
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe(canonicalJson({ a: 'x', b: [{ c: null, d: 1 }] }));
     expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
+    expect(canonicalJson({ b: [1, { c: 'é"' }], a: null })).toBe('{"a":null,"b":[1,{"c":"é\\""}]}');
   });
 });

@@ -11,6 +11,9 @@ export interface Link {
   readonly hash: string;
 }
 
+/** A record as it was written, or as it is stored: the same. */
+export type Chainable = Pick<StoredEntity, 'id' | 'values'>;
+
 /** What the first record is chained to. */
 export const CHAIN_START = 'open-remote-help audit chain 1';
 
@@ -30,7 +33,7 @@ export const CHAINED_PROPERTIES = [
 ] as const;
 
 /** The record's hash, chained to the one before. */
-export function chainedHash(before: string, { id, values }: Pick<StoredEntity, 'id' | 'values'>): string {
+export function chainedHash(before: string, { id, values }: Chainable): string {
   const content = CHAINED_PROPERTIES.map((name) => values[name] ?? null);
   return createHash('sha256')
     .update(`${before}\n${id}\n${canonicalJson(content)}`)
@@ -38,7 +41,7 @@ export function chainedHash(before: string, { id, values }: Pick<StoredEntity, '
 }
 
 /** Chains records in the order given. */
-export function chain(before: string, records: readonly StoredEntity[]): Link[] {
+export function chain(before: string, records: readonly Chainable[]): Link[] {
   let hash = before;
   return records.map((record) => {
     hash = chainedHash(hash, record);
@@ -48,11 +51,11 @@ export function chain(before: string, records: readonly StoredEntity[]): Link[] 
 
 /** JSON with the members of every object in one order: a database may keep them in another. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  const members = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(members).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(members[name])}`).join()}}`;
 }
 
 /** Links as a stretch keeps them. */

@@ -1,12 +1,12 @@
 /**
- * Chains audit records soon after they were written. It hears which tenants write, and looks for what is not chained yet;
- * whichever node does it, a tenant's head lets one of them through.
+ * Chains audit records within a second of their being written. A node is told of those that it wrote itself, and needs
+ * to read none of them; what others left unchained, such as commands and nodes that died, a sweep finds. A tenant's head
+ * lets one node through at a time.
  */
 import { auditEvents } from '@open-remote-help/protocol';
 import { type Clock, type Instant, toIsoText } from '../clock.ts';
-import { BOOLEAN, type Expression, literal, STRING } from '../store/expression.ts';
 import type { Cursor, Store, StoredEntity, Unit } from '../store/store.ts';
-import { CHAIN_START, chain, type Link, linesOf, readLines, stretchId } from './audit-chain.ts';
+import { CHAIN_START, type Chainable, chain, type Link, linesOf, readLines, stretchId } from './audit-chain.ts';
 import { auditHead, auditHeads, auditStretches } from './audit-chain-model.ts';
 import { instantOf, SYSTEM_TENANT, valuesOf } from './identity-model.ts';
 
@@ -20,34 +20,40 @@ export interface AuditChainerOptions {
 }
 
 const EVERY_MS = 500;
-/** How far back a look reaches: a record that is committed later waits for a sweep. */
-const OVERLAP_MS = 2_000;
-/** How far the clocks of nodes may be apart. */
-const CLOCKS_APART_MS = 5_000;
-const SWEEP_EVERY_MS = 10 * 60_000;
-const SWEEP_MS = 60 * 60_000;
+const SWEEP_EVERY_MS = 60_000;
+/** A sweep leaves younger records to the node that wrote them, and that node older ones to the sweep. */
+const OWN_MS = 30_000;
+/** How far a sweep reaches behind the last one: commits may come late, and clocks be apart. */
+const OVERLAP_MS = 15_000;
 const HEAD_EVERY_MS = 60_000;
-const PAGE = 500;
-/** Ids that one query asks for. */
-const ASKED_AT_ONCE = 200;
+/** More records than this are not kept in memory; a sweep chains them. */
+const MOST_PENDING = 50_000;
+/** Links in one stretch. */
+const MOST_LINKS = 500;
+const MOST_TRIES = 5;
+const PAGE = 2_000;
+const AUDIT = { set: auditEvents } as const;
 
-/** What is known of a tenant's chain. */
-interface Known {
-  /** The version of its head that this belongs to. */
+/** The end of a tenant's chain. */
+interface Head {
+  /** The version of its row; 0 where there is none. */
   readonly version: number;
   readonly hash: string;
   readonly stretches: number;
   readonly records: number;
-  /** Records that were chained since `from`. */
-  readonly chained: Set<string>;
-  readonly from: Instant;
+  readonly chainedAt: Instant;
 }
+
+const NO_HEAD: Head = { version: 0, hash: CHAIN_START, stretches: 0, records: 0, chainedAt: 0 };
 
 export class AuditChainer {
   readonly #options: AuditChainerOptions;
-  readonly #written = new Set<string>();
-  readonly #known = new Map<string, Known>();
+  readonly #pending = new Map<string, Chainable[]>();
+  #pendingCount = 0;
+  readonly #heads = new Map<string, Head>();
   readonly #toldAt = new Map<string, Instant>();
+  /** Until when records were swept, by tenant. */
+  readonly #sweptUntil = new Map<string, Instant>();
   #sweepAt: Instant = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -62,9 +68,13 @@ export class AuditChainer {
     await this.#wake();
   }
 
-  /** A tenant's audit log has a new record. */
-  note(tenantId: string): void {
-    this.#written.add(tenantId);
+  /** A tenant's audit log has a new record, and it is durable. */
+  note(tenantId: string, record: Chainable): void {
+    if (this.#pendingCount >= MOST_PENDING) return;
+    this.#pendingCount++;
+    const pending = this.#pending.get(tenantId);
+    if (pending) pending.push(record);
+    else this.#pending.set(tenantId, [record]);
   }
 
   /** Settles when no work is under way. */
@@ -77,7 +87,7 @@ export class AuditChainer {
     this.#isClosed = true;
     this.#cancel?.();
     await this.#running;
-    await this.#work();
+    await this.#chainPending();
   }
 
   async #wake(): Promise<void> {
@@ -89,20 +99,39 @@ export class AuditChainer {
   }
 
   async #work(): Promise<void> {
+    await this.#chainPending();
     const now = this.#options.clock.now();
-    const isSweep = now >= this.#sweepAt;
-    const tenants = new Set(this.#written);
-    this.#written.clear();
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + SWEEP_EVERY_MS;
     try {
-      if (isSweep) for (const tenantId of await this.#tenants()) tenants.add(tenantId);
-      for (const tenantId of tenants) {
-        await this.#stretch(tenantId, now - (isSweep ? SWEEP_MS : OVERLAP_MS));
-        tenants.delete(tenantId);
-      }
-      if (isSweep) this.#sweepAt = now + SWEEP_EVERY_MS;
+      for (const tenantId of await this.#tenants()) await this.#sweep(tenantId, now - OWN_MS);
     } catch (error) {
-      for (const tenantId of tenants) this.#written.add(tenantId);
       this.#options.onFault(error);
+    }
+  }
+
+  async #chainPending(): Promise<void> {
+    for (const [tenantId, records] of [...this.#pending]) {
+      this.#pending.delete(tenantId);
+      this.#pendingCount -= records.length;
+      try {
+        await this.#chain(tenantId, records);
+      } catch (error) {
+        this.#options.onFault(error);
+        const stillOwn = lowestId(this.#options.clock.now() - OWN_MS);
+        for (const record of records) if (record.id >= stillOwn) this.note(tenantId, record);
+      }
+    }
+  }
+
+  /** Those that this node wrote. Before a tenant's chain is begun, what was written earlier comes first. */
+  async #chain(tenantId: string, records: Chainable[]): Promise<void> {
+    const head = this.#heads.get(tenantId) ?? (await this.#loadHead(tenantId));
+    if (head.version === 0) await this.#sweep(tenantId, this.#options.clock.now() - OWN_MS);
+    const inOrder = records.sort((a, b) => (a.id < b.id ? -1 : 1));
+    while (inOrder.length > 0) {
+      await this.#append(tenantId, inOrder.slice(0, MOST_LINKS));
+      inOrder.splice(0, MOST_LINKS);
     }
   }
 
@@ -114,116 +143,112 @@ export class AuditChainer {
     return ids;
   }
 
-  /** Chains every record of a tenant that is not chained and whose id was made since an instant. */
-  async #stretch(tenantId: string, from: Instant): Promise<void> {
-    const { store } = this.#options;
-    const known = await this.#look(tenantId, from);
-    // A tenant without a chain may have records from before there was one.
-    const after = known.stretches === 0 ? undefined : [lowestId(from)];
-    const missing: string[] = [];
-    const found = pages(store, { set: auditEvents, tenantId, select: [] }, after);
-    for await (const { id } of found) if (!known.chained.has(id)) missing.push(id);
-    for (let at = 0; at < missing.length; at += ASKED_AT_ONCE) {
-      const records = await this.#records(tenantId, missing.slice(at, at + ASKED_AT_ONCE));
-      // Another node was first: what it left is found at the next look.
-      if (!(await this.#append(tenantId, records))) return this.note(tenantId);
+  /** Chains every record of a tenant that is not chained, written since the last sweep and before an instant. */
+  async #sweep(tenantId: string, until: Instant): Promise<void> {
+    const head = await this.#loadHead(tenantId);
+    const from = (this.#sweptUntil.get(tenantId) ?? head.chainedAt - OWN_MS) - OVERLAP_MS;
+    const chained = await this.#chainedSince(tenantId, head, from);
+    // A tenant without a chain may have records from any time before there was one.
+    let after = head.version === 0 ? undefined : lowestId(from);
+    const end = lowestId(until);
+    for (;;) {
+      const { entities, next } = await this.#options.store.query({
+        ...{ ...AUDIT, tenantId, select: [], top: PAGE },
+        ...(after === undefined ? {} : { after: [after] }),
+      });
+      const ids = entities.map(({ id }) => id).filter((id) => id < end);
+      for (let at = 0; at < ids.length; at += MOST_LINKS) {
+        const wanted = new Set(ids.slice(at, at + MOST_LINKS).filter((id) => !chained.has(id)));
+        if (wanted.size > 0) await this.#append(tenantId, await this.#read(tenantId, ids[at - 1] ?? after, wanted));
+      }
+      after = ids.at(-1) ?? after;
+      if (!next || ids.length < entities.length) break;
     }
+    this.#sweptUntil.set(tenantId, until);
   }
 
-  /** What is chained already, as far back as is asked for. */
-  async #look(tenantId: string, from: Instant): Promise<Known> {
-    const { store } = this.#options;
-    const head = await store.get({ set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId });
-    const known = this.#known.get(tenantId);
-    if (!head)
-      return this.#keep(tenantId, {
-        version: 0,
-        hash: CHAIN_START,
-        stretches: 0,
-        records: 0,
-        chained: new Set(),
-        from,
-      });
-    if (known && known.version === head.version && known.from <= from) {
-      const least = lowestId(from);
-      for (const id of known.chained) if (id < least) known.chained.delete(id);
-      return this.#keep(tenantId, { ...known, from });
-    }
-    const { hash, stretches, records } = valuesOf(auditHead, head);
+  /** Ids that are chained already, among those of records written since an instant. */
+  async #chainedSince(tenantId: string, { stretches }: Head, from: Instant): Promise<ReadonlySet<string>> {
     const chained = new Set<string>();
     for (let number = stretches; number > 0; number--) {
-      const stretch = await store.get({ set: auditStretches, tenantId, id: stretchId(number) });
-      const links = readLines(String(stretch?.values.links)) ?? [];
-      for (const { recordId } of links) chained.add(recordId);
+      const stretch = await this.#options.store.get({ set: auditStretches, tenantId, id: stretchId(number) });
+      for (const { recordId } of readLines(String(stretch?.values.links)) ?? []) chained.add(recordId);
       // What was chained well before holds no record of the time that is asked for.
-      if (stretch && instantOf(stretch.values.chainedDateTime as string) < from - CLOCKS_APART_MS) break;
+      if (stretch && instantOf(stretch.values.chainedDateTime as string) < from - OVERLAP_MS) break;
     }
-    return this.#keep(tenantId, { version: head.version, hash, stretches, records, chained, from });
+    return chained;
   }
 
-  #keep(tenantId: string, known: Known): Known {
-    this.#known.set(tenantId, known);
-    return known;
-  }
-
-  /** In the order of their ids, which is that of their instants. */
-  async #records(tenantId: string, ids: readonly string[]): Promise<StoredEntity[]> {
+  async #read(tenantId: string, after: string | undefined, wanted: ReadonlySet<string>): Promise<StoredEntity[]> {
     const { entities } = await this.#options.store.query({
-      set: auditEvents,
-      tenantId,
-      filter: idIn(ids),
-      top: ids.length,
+      ...{ ...AUDIT, tenantId, top: MOST_LINKS },
+      ...(after === undefined ? {} : { after: [after] }),
     });
-    return [...entities];
+    return entities.filter(({ id }) => wanted.has(id));
   }
 
-  /** @returns whether this node may go on: nobody else chained anything meanwhile */
-  async #append(tenantId: string, records: readonly StoredEntity[]): Promise<boolean> {
+  async #loadHead(tenantId: string): Promise<Head> {
+    const row = await this.#options.store.get({ set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId });
+    const head = row ? headOf(row) : NO_HEAD;
+    this.#heads.set(tenantId, head);
+    return head;
+  }
+
+  /** Adds a stretch to the chain, wherever it ends now. */
+  async #append(tenantId: string, records: readonly Chainable[]): Promise<void> {
     const { store, clock } = this.#options;
-    const known = this.#known.get(tenantId);
-    if (!known) return false;
-    const links = chain(known.hash, records);
-    const last = links.at(-1);
-    if (!last) return true;
-    const now = clock.now();
-    const next = { stretches: known.stretches + 1, records: known.records + links.length, hash: last.hash };
-    if (!(await store.transact(stretchUnit(tenantId, known.version, links, next, now)))) return false;
-    for (const { recordId } of links) known.chained.add(recordId);
-    this.#keep(tenantId, { ...known, ...next, version: known.version + 1 });
-    this.#tell(tenantId, next, now);
-    return true;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const head = this.#heads.get(tenantId) ?? (await this.#loadHead(tenantId));
+      const links = chain(head.hash, records);
+      const last = links.at(-1);
+      if (!last) return;
+      const chainedAt = clock.now();
+      const stretches = head.stretches + 1;
+      const next = { stretches, records: head.records + links.length, hash: last.hash, chainedAt };
+      if (await store.transact(stretchUnit(tenantId, head.version, links, next))) {
+        this.#heads.set(tenantId, { ...next, version: head.version + 1 });
+        return this.#tell(tenantId, next);
+      }
+      // Another node was first.
+      this.#heads.delete(tenantId);
+    }
+    throw new Error('Other nodes are always first to chain audit records.');
   }
 
-  #tell(tenantId: string, { records, hash }: { records: number; hash: string }, now: Instant): void {
+  #tell(tenantId: string, { records, hash, chainedAt }: Omit<Head, 'version'>): void {
     const toldAt = this.#toldAt.get(tenantId);
-    if (toldAt !== undefined && now - toldAt < HEAD_EVERY_MS) return;
-    this.#toldAt.set(tenantId, now);
+    if (toldAt !== undefined && chainedAt - toldAt < HEAD_EVERY_MS) return;
+    this.#toldAt.set(tenantId, chainedAt);
     this.#options.onHead?.({ tenantId, records, hash });
   }
 }
 
-/** Writes a stretch and the new head, if the head is still at the version given (0: there is none). */
+function headOf(row: StoredEntity): Head {
+  const { hash, stretches, records, chainedDateTime } = valuesOf(auditHead, row);
+  return { version: row.version, hash, stretches, records, chainedAt: instantOf(chainedDateTime) };
+}
+
+/** Writes a stretch and the new head, if the head is still at the version given. */
 function stretchUnit(
   tenantId: string,
   version: number,
   links: readonly Link[],
-  next: { readonly stretches: number; readonly records: number; readonly hash: string },
-  now: Instant,
+  { stretches, records, hash, chainedAt }: Omit<Head, 'version'>,
 ): Unit<boolean> {
-  const chainedDateTime = toIsoText(now);
-  const head = { ...next, chainedDateTime };
-  const id = stretchId(next.stretches);
+  const chainedDateTime = toIsoText(chainedAt);
+  const head = { stretches, records, hash, chainedDateTime };
+  const stretch = { links: linesOf(links), chainedDateTime };
+  const own = { set: auditHeads, tenantId: SYSTEM_TENANT } as const;
   return {
-    reads: [{ set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId }],
+    reads: [{ ...own, id: tenantId }],
     decide: ([before]) => {
       if ((before?.version ?? 0) !== version) return { writes: [], value: false };
-      const values = { links: linesOf(links), chainedDateTime };
       return {
         writes: [
-          { kind: 'insert', set: auditStretches, tenantId, id, values },
+          { kind: 'insert', set: auditStretches, tenantId, id: stretchId(stretches), values: stretch },
           before
-            ? { kind: 'update', set: auditHeads, tenantId: SYSTEM_TENANT, before, changes: head }
-            : { kind: 'insert', set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId, values: head },
+            ? { kind: 'update', ...own, before, changes: head }
+            : { kind: 'insert', ...own, id: tenantId, values: head },
         ],
         value: true,
       };
@@ -237,27 +262,19 @@ function lowestId(instant: Instant): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
 }
 
-const ID = auditEvents.type.properties.id;
-
-export function idIn(ids: readonly string[]): Expression {
-  const left = { kind: 'property', type: STRING, path: ['id'], property: ID } as const;
-  return { kind: 'in', type: BOOLEAN, left, list: ids.map(literal) };
-}
-
 /** Every row of a set, in the order of ids. */
 export async function* pages(
   store: Store,
   query: Omit<Parameters<Store['query']>[0], 'top' | 'after'>,
-  after?: Cursor,
 ): AsyncGenerator<StoredEntity> {
-  let from = after;
+  let after: Cursor | undefined;
   do {
     const page: { readonly entities: readonly StoredEntity[]; readonly next?: Cursor } = await store.query({
       ...query,
       top: PAGE,
-      ...(from ? { after: from } : {}),
+      ...(after ? { after } : {}),
     });
     yield* page.entities;
-    from = page.next;
-  } while (from);
+    after = page.next;
+  } while (after);
 }

@@ -1,9 +1,10 @@
 /** Walks a tenant's audit chain and names what does not fit. */
 import { auditEvents } from '@open-remote-help/protocol';
+import { BOOLEAN, type Expression, literal, STRING } from '../store/expression.ts';
 import type { Store, StoredEntity } from '../store/store.ts';
 import { CHAIN_START, chainedHash, type Link, readLines, stretchId } from './audit-chain.ts';
 import { auditHead, auditHeads, auditStretches } from './audit-chain-model.ts';
-import { idIn, pages } from './audit-chainer.ts';
+import { pages } from './audit-chainer.ts';
 import { SYSTEM_TENANT, valuesOf } from './identity-model.ts';
 
 /**
@@ -77,4 +78,11 @@ async function faultsOf(store: Store, tenantId: string, before: string, links: r
     const previous = links[index - 1]?.hash ?? before;
     return chainedHash(previous, record) === hash ? [] : [{ kind: 'altered', id: recordId }];
   });
+}
+
+const ID = auditEvents.type.properties.id;
+
+function idIn(ids: readonly string[]): Expression {
+  const left = { kind: 'property', type: STRING, path: ['id'], property: ID } as const;
+  return { kind: 'in', type: BOOLEAN, left, list: ids.map(literal) };
 }

@@ -1,29 +1,32 @@
-/** A store that tells whose audit log grows. */
+/** A store that tells of every audit record that is written through it. */
 import { auditEvents, type EntitySet } from '@open-remote-help/protocol';
-import type { EntityKey, Page, Query, Store, StoredEntity, Unit } from '../store/store.ts';
+import type { EntityKey, Page, Query, Store, StoredEntity, Unit, Write } from '../store/store.ts';
+import type { Chainable } from './audit-chain.ts';
 
 export class AuditedStore implements Store {
   readonly #store: Store;
-  readonly #note: (tenantId: string) => void;
+  readonly #note: (tenantId: string, record: Chainable) => void;
 
-  /** @param note hears of each tenant whose audit log has a new record, once it is durable */
-  constructor(store: Store, note: (tenantId: string) => void) {
+  /** @param note hears of each new record of a tenant's audit log, once it is durable */
+  constructor(store: Store, note: (tenantId: string, record: Chainable) => void) {
     this.#store = store;
     this.#note = note;
   }
 
   async transact<T>(unit: Unit<T>): Promise<T> {
-    let tenants: string[] = [];
+    let writes: readonly Write[] = [];
     const value = await this.#store.transact<T>({
       ...unit,
       decide: (rows, now) => {
         const decided = unit.decide(rows, now);
         // Decided anew after a conflict: what counts is the last time.
-        tenants = decided.writes.flatMap(({ set, tenantId }) => (set === auditEvents ? [tenantId] : []));
+        writes = decided.writes;
         return decided;
       },
     });
-    for (const tenantId of tenants) this.#note(tenantId);
+    for (const write of writes) {
+      if (write.set === auditEvents && write.kind === 'insert') this.#note(write.tenantId, write);
+    }
     return value;
   }
 

@@ -6,6 +6,7 @@ import { auditChainSets } from '../../src/access/audit-chain-model.ts';
 import { AuditChainer } from '../../src/access/audit-chainer.ts';
 import { auditWrite, unknownActor } from '../../src/access/audit-record.ts';
 import { verifyAudit } from '../../src/access/audit-verify.ts';
+import { AuditedStore } from '../../src/access/audited-store.ts';
 import { newId } from '../../src/access/ids.ts';
 import { type OpenStore, type Place, testSealer } from './store-contract.ts';
 
@@ -24,7 +25,7 @@ export function describeAuditChain(name: string, create: () => Promise<Place>): 
       await place?.remove();
     });
 
-    async function write(tenantId: string, now: number, index: number) {
+    async function write(node: AuditChainer | undefined, tenantId: string, now: number, index: number) {
       const resource = {
         displayName: 'Jürgens PC 😀',
         auditResourceType: 'managedDevice',
@@ -43,7 +44,8 @@ export function describeAuditChain(name: string, create: () => Promise<Place>): 
         category: 'Device',
         resources: index % 2 === 0 ? [resource] : [],
       });
-      await store.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
+      const audited = new AuditedStore(store, (id, written) => node?.note(id, written));
+      await audited.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
     }
 
     // SES-10
@@ -54,8 +56,7 @@ export function describeAuditChain(name: string, create: () => Promise<Place>): 
       const nodes = Array.from({ length: 3 }, () => new AuditChainer({ store, clock, onFault: (e) => faults.push(e) }));
       await Promise.all(nodes.map((node) => node.start()));
       const written = Array.from({ length: RECORDS }, async (_, index) => {
-        await write(tenantId, clock.now(), index);
-        nodes[index % nodes.length]?.note(tenantId);
+        await write(nodes[index % nodes.length], tenantId, clock.now(), index);
       });
       clock.advanceBy(500);
       await Promise.all(written);
@@ -67,6 +68,28 @@ export function describeAuditChain(name: string, create: () => Promise<Place>): 
       const verdict = await verifyAudit(store, tenantId);
       expect(verdict).toMatchObject({ records: RECORDS, faults: [] });
       expect(faults).toEqual([]);
+    });
+
+    // SES-10
+    it('takes in what was written beside it, when it has grown old', async () => {
+      const clock = new ManualClock();
+      const tenantId = crypto.randomUUID();
+      const node = new AuditChainer({
+        store,
+        clock,
+        onFault: (error) => {
+          throw error;
+        },
+      });
+      await node.start();
+      await write(node, tenantId, clock.now(), 0);
+      for (let index = 1; index <= 20; index++) await write(undefined, tenantId, clock.now(), index);
+      for (let round = 0; round < 100; round++) {
+        clock.advanceBy(1_000);
+        await node.settled();
+      }
+      await node.close();
+      expect(await verifyAudit(store, tenantId)).toMatchObject({ records: 21, faults: [] });
     });
   });
 }
