@@ -118,7 +118,7 @@ export async function startService(
       pages: createPages(model),
       deviceRoutes: {
         ...identityRoutes(devices, store),
-        ...deviceSessionRoutes({ devices, store, sessions: sessions.engine, standingUri: sessions.standingUri }),
+        ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
       },
       ...(identity.handle ? { issuer: identity.handle } : {}),
     });

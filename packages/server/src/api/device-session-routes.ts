@@ -1,11 +1,9 @@
 /** What a device does about sessions, below `/device/{tenantId}/`: hears, joins, answers, narrows, stops. */
-import { remoteHelpSessions } from '@open-remote-help/protocol';
 import type { DeviceIdentity } from '../device/device-identity.ts';
 import type { DeviceCaller } from '../device/device-token.ts';
 import { DomainError } from '../errors.ts';
 import type { Grants } from '../session/session.ts';
 import type { DeviceRequester, SessionEngine } from '../session/session-engine.ts';
-import type { Store } from '../store/store.ts';
 import { callerOf, type DeviceRequest, type DeviceRoute, type DeviceRoutes } from './device-routes.ts';
 import type { GraphResponse } from './graph-request.ts';
 import { readJson } from './request-body.ts';
@@ -13,7 +11,6 @@ import { readJson } from './request-body.ts';
 export interface DeviceSessionCollaborators {
   readonly devices: DeviceIdentity;
   readonly sessions: SessionEngine;
-  readonly store: Pick<Store, 'get'>;
   /** The URI with which a device opens the connection on which it hears of sessions. */
   readonly standingUri: (device: DeviceCaller, origin: string) => Promise<string>;
 }
@@ -25,20 +22,25 @@ interface Call {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** What a device may ask of a session that it names. */
+type Answered = Parameters<SessionEngine['sessionOn']>[2];
+
 const LARGEST_BODY = 16 * 1024;
 const JSON_HEADERS = { 'content-type': 'application/json;charset=utf-8', 'cache-control': 'no-store' };
 const DONE: GraphResponse = { status: 204, headers: {} };
 
 /** Routes of the device by name; bodies are JSON and name the session by `sessionKey`. */
 export function deviceSessionRoutes(collaborators: DeviceSessionCollaborators): DeviceRoutes {
-  const { devices, sessions, store, standingUri } = collaborators;
+  const { devices, sessions, standingUri } = collaborators;
 
-  const post = (act: (call: Call) => Promise<object | undefined>): DeviceRoute => ({
+  const post = (kind: Answered, act: (call: Call) => Promise<object | undefined>): DeviceRoute => ({
     method: 'POST',
     answer: async (request) => {
       const device = requesterOf(await callerOf(devices, request), request);
       const body = objectIn(await readJson(request.message, LARGEST_BODY));
-      return answerOf(await act({ device, sessionId: await sessionNamed(store, device, body.sessionKey), body }));
+      if (typeof body.sessionKey !== 'string') throw refused('sessionKey', 'must be a string');
+      const sessionId = await sessions.sessionOn(device, body.sessionKey, kind);
+      return answerOf(await act({ device, sessionId, body }));
     },
   });
 
@@ -58,22 +60,22 @@ export function deviceSessionRoutes(collaborators: DeviceSessionCollaborators): 
         return answerOf({ value: await sessions.messagesFor(device) });
       },
     },
-    join: post(({ device, sessionId }) => sessions.join(device, sessionId)),
-    accept: post(async ({ device, sessionId, body }) => {
+    join: post('join', ({ device, sessionId }) => sessions.join(device, sessionId)),
+    accept: post('accept', async ({ device, sessionId, body }) => {
       await sessions.accept(device, sessionId, grantsIn(body), textIn(body, 'promptId'));
       return undefined;
     }),
-    decline: post(async ({ device, sessionId, body }) => {
+    decline: post('decline', async ({ device, sessionId, body }) => {
       const promptId = textIn(body, 'promptId');
       const answer = { ...(promptId === undefined ? {} : { promptId }), isReported: flagIn(body, 'isReported') };
       await sessions.decline(device, sessionId, answer);
       return undefined;
     }),
-    narrow: post(async ({ device, sessionId, body }) => {
+    narrow: post('narrow', async ({ device, sessionId, body }) => {
       await sessions.narrow(device, sessionId, grantsIn(body));
       return undefined;
     }),
-    stop: post(async ({ device, sessionId }) => {
+    stop: post('end', async ({ device, sessionId }) => {
       await sessions.stop(device, sessionId);
       return undefined;
     }),
@@ -86,16 +88,6 @@ function requesterOf({ tenantId, deviceId }: DeviceCaller, { cause, origin }: De
 
 function answerOf(body: object | undefined): GraphResponse {
   return body ? { status: 200, headers: JSON_HEADERS, body } : DONE;
-}
-
-/** @throws DomainError `notFound` where the key is that of no session on this device */
-async function sessionNamed(store: Pick<Store, 'get'>, device: DeviceRequester, sessionKey: unknown): Promise<string> {
-  if (typeof sessionKey !== 'string') throw refused('sessionKey', 'must be a string');
-  const { tenantId, deviceId } = device;
-  const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
-  const session = await store.get(key);
-  if (session?.values.deviceId === deviceId) return session.id;
-  throw new DomainError('notFound', 'There is no such session on this device.', { target: 'sessionKey' });
 }
 
 function objectIn(body: unknown): Readonly<Record<string, unknown>> {

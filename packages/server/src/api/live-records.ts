@@ -6,6 +6,7 @@ import { type EntitySet, remoteHelpResponseSets } from '@open-remote-help/protoc
 import type { Caller } from '../access/caller.ts';
 import { DomainError } from '../errors.ts';
 import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from '../session/lease-records.ts';
+import type { LiveSession } from '../session/session.ts';
 import type { SessionEngine } from '../session/session-engine.ts';
 import { type Opener, Sealed, type StoredEntity, type Values } from '../store/store.ts';
 import type { GraphRequest } from './graph-request.ts';
@@ -41,10 +42,8 @@ export class LiveRecords {
    * @returns the record as it is answered; undefined where no live session stands behind it
    * @throws DomainError what a live session refuses
    */
-  async patch(
-    { set, caller, request, record, precondition }: RecordChange,
-    changes: Values,
-  ): Promise<StoredEntity | undefined> {
+  async patch(change: RecordChange, changes: Values): Promise<StoredEntity | undefined> {
+    const { set, caller, request, record, precondition } = change;
     if (set.name === leaseSet.name) {
       const patched = await this.#sessions.patchLease(
         requesterOf({ caller, request }),
@@ -55,17 +54,35 @@ export class LiveRecords {
       if (!patched) await this.#refuseEnded(caller, record);
       return patched && (await this.shown(set, caller, [patched]))[0];
     }
-    if (!(await this.#sessions.liveSessionOf(caller.tenantId, record.id))) return this.#refuseEnded(caller, record);
-    precondition(record);
-    refuseSiblingPatch(record, changes, (value) => (value instanceof Sealed ? this.#opener.open(value) : value));
+    const session = await this.#sessions.liveSessionOf(caller.tenantId, record.id);
+    if (!session) return this.#refuseEnded(caller, record);
+    await this.#recorded('patch', change, session, () => {
+      precondition(record);
+      refuseSiblingPatch(record, changes, (value) => (value instanceof Sealed ? this.#opener.open(value) : value));
+    });
     return (await this.shown(set, caller, [record]))[0];
   }
 
   /** @throws DomainError `conflict` while its session is live */
-  async delete({ caller, record, precondition }: RecordChange): Promise<void> {
-    if (!(await this.#sessions.liveSessionOf(caller.tenantId, record.id))) return this.#refuseEnded(caller, record);
-    precondition(record);
-    throw deletionOfLive();
+  async delete(change: RecordChange): Promise<void> {
+    const { caller, record, precondition } = change;
+    const session = await this.#sessions.liveSessionOf(caller.tenantId, record.id);
+    if (!session) return this.#refuseEnded(caller, record);
+    await this.#recorded('delete', change, session, () => {
+      precondition(record);
+      throw deletionOfLive();
+    });
+  }
+
+  /** What is refused of a live session goes on record (SES-10). */
+  async #recorded(how: string, change: RecordChange, session: LiveSession, check: () => void): Promise<void> {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      await this.#sessions.noteRefusal(requesterOf(change), session, `${how}${change.set.name}`, error);
+      throw error;
+    }
   }
 
   /** The records as a caller may read them: a session's secrets are its creator's alone, until they are deleted. */

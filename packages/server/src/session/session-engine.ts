@@ -33,7 +33,7 @@ import type { ControlEvent } from '@open-remote-help/protocol/events';
 import { newId } from '../access/ids.ts';
 import { DomainError } from '../errors.ts';
 import type { StoredEntity, Values } from '../store/store.ts';
-import type { ActorCommand } from './commands.ts';
+import type { ActorCommand, Refusal } from './commands.ts';
 import { controlEvent, helperIdOf, questionsOf } from './control-events.ts';
 import { dueDeadline } from './deadlines.ts';
 import type {
@@ -63,7 +63,7 @@ import {
   type SessionId,
 } from './session.ts';
 import { SessionActors } from './session-actors.ts';
-import { type Origin, refusalRecord } from './session-audit.ts';
+import { type Origin, refusalRecord, type Subject } from './session-audit.ts';
 import { creationUnit } from './session-creation.ts';
 import { looksLikeSessionKey, newSessionKey } from './session-key.ts';
 import { extendRecords, type HelperSecrets, liveKey, sessionOf, slotKey } from './session-rows.ts';
@@ -261,7 +261,13 @@ export class SessionEngine {
       precondition?.(present);
       text = readLeasePatch(present, changes, open);
     };
-    check(record);
+    try {
+      check(record);
+    } catch (error) {
+      if (error instanceof DomainError)
+        await this.noteRefusal(requester, session, activityOf({ kind: 'moveLease' }), error);
+      throw error;
+    }
     if (text === undefined && judge('extend', actor, session) === 'yes') return record;
     const command = { kind: 'moveLease', actor, text: text ?? session.lease.text } as const;
     const attempt = {
@@ -287,6 +293,32 @@ export class SessionEngine {
     const row = await this.#options.store.get(liveKey(recordId as SessionId));
     const session = row && sessionOf(row);
     return session?.tenantId === tenantId ? session.creatorId : undefined;
+  }
+
+  /** Puts on record that a change of a live session's record was refused. @param activityType what was attempted */
+  noteRefusal(requester: Requester, session: LiveSession, activityType: string, refusal: DomainError): Promise<void> {
+    const { tenantId, id, device } = session;
+    const subject = { tenantId, resourceId: id, deviceName: device.name };
+    return this.#note(subject, activityType, refusal, this.#actors.origin(requester));
+  }
+
+  /**
+   * The id of the session that a device names.
+   * @param attempted what it wants to do
+   * @throws DomainError `notFound`, put on record, where the key is that of no session on this device
+   */
+  async sessionOn(
+    device: DeviceRequester,
+    sessionKey: string,
+    attempted: 'join' | 'accept' | 'decline' | 'narrow' | 'end',
+  ): Promise<string> {
+    const { tenantId, deviceId } = device;
+    const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
+    const row = looksLikeSessionKey(sessionKey) ? await this.#options.store.get(key) : undefined;
+    if (row?.values.deviceId === deviceId) return row.id;
+    const { origin } = this.#actors.device(device, '');
+    await this.#note({ tenantId, resourceId: '', deviceName: null }, activityOf({ kind: attempted }), GONE, origin);
+    throw new DomainError('notFound', 'There is no such session on this device.', { target: 'sessionKey' });
   }
 
   /** What a device is asked now, for when it connects. */
@@ -436,15 +468,21 @@ export class SessionEngine {
 
   /** @throws DomainError `notFound`, put on record, when the key names no session of the tenant */
   async #address(requester: Requester, sessionKey: string, activityType: string): Promise<Address> {
-    const { store, clock } = this.#options;
+    const { store } = this.#options;
     const { tenantId } = requester.caller;
     const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
     const row = looksLikeSessionKey(sessionKey) ? await store.get(key) : undefined;
     if (row) return { tenantId, id: row.id as SessionId, deviceId: row.values.deviceId as DeviceId };
     const subject = { tenantId, resourceId: '', deviceName: null };
-    const record = refusalRecord(subject, activityType, GONE, this.#actors.origin(requester), clock.now());
-    await store.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
+    await this.#note(subject, activityType, GONE, this.#actors.origin(requester));
     throw asError(GONE);
+  }
+
+  /** Puts a refused attempt on record that came to no unit of its own. */
+  #note(subject: Subject, activityType: string, refusal: Pick<Refusal, 'code'>, origin: Origin): Promise<void> {
+    const { store, clock } = this.#options;
+    const record = refusalRecord(subject, activityType, refusal, origin, clock.now());
+    return store.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
   }
 }
 

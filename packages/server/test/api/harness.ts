@@ -192,7 +192,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     pages: options.pages ?? {},
     deviceRoutes: {
       ...identityRoutes(devices, store),
-      ...deviceSessionRoutes({ devices, store, sessions: sessions.engine, standingUri: sessions.standingUri }),
+      ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
     },
     ...(options.issuer ? { issuer: options.issuer } : {}),
   });

@@ -1,6 +1,6 @@
 /** What people without a part in a session, applications and other tenants try against it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LEASE, LiveSessions } from './live-sessions.ts';
+import { ALL, LEASE, LiveSessions } from './live-sessions.ts';
 
 let rig: LiveSessions;
 beforeEach(async () => {
@@ -78,6 +78,64 @@ describe('the secrets of a live session', () => {
         const refused = await rig.api.ask(method, `${LEASE}/${id}`, { token, ...(body ? { body } : {}) });
         expect([method, refused.status]).toEqual([method, 404]);
       }
+    }
+  });
+});
+
+describe('what is refused', () => {
+  /** What the audit log gained: activity and result. */
+  async function recorded(attempt: () => Promise<unknown>): Promise<string[]> {
+    const read = async () =>
+      (await rig.api.ask('GET', '/beta/deviceManagement/auditEvents?$top=999')).body.value as AuditEvent[];
+    const before = new Set((await read()).map(({ id }) => id));
+    await attempt();
+    const after = (await read()).filter(({ id }) => !before.has(id));
+    return after.map(({ activityType, activityResult }) => `${activityType} ${activityResult}`);
+  }
+
+  interface AuditEvent {
+    readonly id: string;
+    readonly activityType: string;
+    readonly activityResult: string;
+  }
+
+  // SES-10
+  it.each([
+    [
+      'patchExtendRemoteHelpSessionResponse',
+      'PATCH',
+      'ExtendRemoteHelpSessionResponse',
+      { acsHelperUserToken: 'mine' },
+    ],
+    ['patchRemoteHelpSessionRetrieveResponse', 'PATCH', 'RemoteHelpSessionRetrieveResponse', { deviceName: 'x' }],
+    ['deleteExtendRemoteHelpSessionResponse', 'DELETE', 'ExtendRemoteHelpSessionResponse', undefined],
+  ] as const)('of a live record is one audit record: %s', async (activity, method, set, body) => {
+    const { id } = await rig.create();
+    for (const token of ['anna', 'full', 'desk']) {
+      const attempt = async () => {
+        const { status } = await rig.api.ask(method, `/beta/${set}/${id}`, { token, ...(body ? { body } : {}) });
+        expect(status).toBe(409);
+      };
+      expect(await recorded(attempt)).toEqual([`${activity} Failure`]);
+    }
+  });
+
+  // SES-10, SES-14
+  it.each([
+    ['join', 'joinRemoteHelpSession'],
+    ['accept', 'acceptRemoteHelpSession'],
+    ['decline', 'declineRemoteHelpSession'],
+    ['narrow', 'narrowRemoteHelpSession'],
+    ['stop', 'endRemoteHelpSession'],
+  ])('of another device is one audit record: %s', async (route, activity) => {
+    const { sessionKey } = await rig.create();
+    const stranger = await rig.enrolled();
+    for (const key of [sessionKey, 'x'.repeat(2_000), `rh_${'A'.repeat(32)}`]) {
+      const attempt = async () => {
+        const { status, body } = await stranger.call(route, { sessionKey: key, grants: ALL });
+        expect([status, body.error.target]).toEqual([404, 'sessionKey']);
+      };
+      expect(await recorded(attempt)).toEqual([`${activity} Failure`]);
     }
   });
 });
