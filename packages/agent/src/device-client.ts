@@ -11,10 +11,13 @@ import {
   type EnrollmentAnswer,
   readEnrollmentTokenText,
 } from '@open-remote-help/protocol';
+import type { DeviceSigner } from '@open-remote-help/protocol/events';
 import { type Instant, readHttpDate, systemNow } from './clock.ts';
 import { DeviceError } from './device-error.ts';
 import { type EnrolledDevice, readDeviceFile, writeDeviceFile } from './device-file.ts';
-import { newDeviceKey, publicKeyOf, signJws } from './device-key.ts';
+import { deviceSigner, newDeviceKey, publicKeyOf, signJws } from './device-key.ts';
+import { trustedServer } from './secure-url.ts';
+import { bodyOf, post, refusalOf } from './server-answers.ts';
 
 export interface DeviceClientOptions {
   /** Where key and generation lie; made at the first enrolment, readable by its owner alone. */
@@ -25,13 +28,14 @@ export interface DeviceClientOptions {
 
 export interface DeviceSignIn {
   readonly deviceId: string;
+  /** Where the device's routes are: `https://host/device/{tenantId}/`. */
+  readonly routes: string;
   readonly accessToken: string;
   /** By this machine's clock. */
   readonly expiresAt: Instant;
 }
 
 const ASSERTION_SECONDS = 60;
-const LONGEST_ANSWER_MS = 15_000;
 
 export class DeviceClient {
   readonly #file: string;
@@ -66,6 +70,16 @@ export class DeviceClient {
     return this.#alone(() => this.#signIn());
   }
 
+  /**
+   * What signs for this device's end of a session.
+   * @throws DeviceError `notEnrolled`
+   */
+  async signer(): Promise<DeviceSigner> {
+    const { enrolled } = await readDeviceFile(this.#file);
+    if (!enrolled) throw notEnrolled();
+    return deviceSigner(enrolled.privateKey);
+  }
+
   async #enroll(server: string, token: string, facts: DeviceFacts): Promise<EnrolledDevice> {
     const { origin } = trustedServer(server);
     const tenantId = readEnrollmentTokenText(token)?.tenantId;
@@ -79,7 +93,7 @@ export class DeviceClient {
       { typ: ENROLLMENT_PROOF_TYPE },
       { aud: deviceAudience(tenantId), token_hash: tokenHash },
     );
-    const response = await this.#post(new URL(`/device/${tenantId}/enroll`, origin), {
+    const response = await post(this.#fetch, new URL(`/device/${tenantId}/enroll`, origin), {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...facts, token, publicKey: publicKeyOf(privateKey), proof }),
     });
@@ -92,18 +106,19 @@ export class DeviceClient {
 
   async #signIn(): Promise<DeviceSignIn> {
     const { enrolled, ...rest } = await readDeviceFile(this.#file);
-    if (!enrolled) throw new DeviceError('notEnrolled', 'This device is not enrolled.');
+    if (!enrolled) throw notEnrolled();
     const answer = await this.#token(enrolled, true);
     await writeDeviceFile(this.#file, { ...rest, enrolled: { ...enrolled, generation: answer.generation } });
     return {
       deviceId: enrolled.deviceId,
+      routes: new URL(`/device/${enrolled.tenantId}/`, enrolled.signInEndpoint).href,
       accessToken: answer.access_token,
       expiresAt: this.#now() + answer.expires_in * 1_000,
     };
   }
 
   async #token(device: EnrolledDevice, mayCorrectClock: boolean): Promise<DeviceTokenAnswer> {
-    const response = await this.#post(new URL(device.signInEndpoint), {
+    const response = await post(this.#fetch, new URL(device.signInEndpoint), {
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         client_assertion_type: CLIENT_ASSERTION_TYPE,
@@ -135,37 +150,11 @@ export class DeviceClient {
     return signJws(privateKey, { typ: 'client-authentication+jwt' }, claims);
   }
 
-  async #post(url: URL, init: RequestInit): Promise<Response> {
-    const limits = { method: 'POST', redirect: 'error', signal: AbortSignal.timeout(LONGEST_ANSWER_MS) } as const;
-    try {
-      return await this.#fetch(url, { ...init, ...limits });
-    } catch (cause) {
-      throw new DeviceError('unavailable', `${url.origin} cannot be reached.`, { cause });
-    }
-  }
-
   #alone<T>(act: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(act, act);
     this.#last = turn;
     return turn;
   }
-}
-
-async function bodyOf(response: Response): Promise<object> {
-  try {
-    return Object(await response.json());
-  } catch (cause) {
-    throw new DeviceError('unavailable', `The answer, status ${response.status}, could not be read.`, { cause });
-  }
-}
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-/** Token and assertions are not for everybody on the way to read. */
-function trustedServer(server: string): URL {
-  const url = URL.parse(server);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))) return url;
-  throw new DeviceError('untrusted', `${server} must be an https URL.`);
 }
 
 /** What is kept decides where the key signs in from now on. */
@@ -185,17 +174,13 @@ function enrolledBy(
   return { ...(kept as EnrollmentAnswer), privateKey };
 }
 
+function notEnrolled(): DeviceError {
+  return new DeviceError('notEnrolled', 'This device is not enrolled.');
+}
+
 function tokenAnswerOf(answer: Partial<DeviceTokenAnswer>): DeviceTokenAnswer {
   const { access_token, expires_in, generation } = answer;
   const isWhole = typeof access_token === 'string' && typeof expires_in === 'number' && typeof generation === 'string';
   if (!isWhole) throw new DeviceError('untrusted', 'The answer to the sign-in lacks something.');
   return { access_token, token_type: 'Bearer', expires_in, generation };
-}
-
-function refusalOf({ status, headers }: Response, message = `The answer was ${status}.`, reason?: string): DeviceError {
-  const retryAfterSeconds = Number(headers.get('retry-after') ?? Number.NaN);
-  if (status === 429 || status >= 500) {
-    return new DeviceError('unavailable', message, Number.isFinite(retryAfterSeconds) ? { retryAfterSeconds } : {});
-  }
-  return new DeviceError(reason === 'parked' ? 'parked' : 'refused', message);
 }

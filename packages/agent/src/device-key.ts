@@ -1,6 +1,7 @@
 /** The device's key pair, and what it signs: compact JWS with ES256 (RFC 7515, RFC 7518). */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type webcrypto } from 'node:crypto';
 import type { DevicePublicKey } from '@open-remote-help/protocol';
+import { type DeviceSigner, pointOf } from '@open-remote-help/protocol/events';
 
 /** The private JWK. */
 export function newDeviceKey(): webcrypto.JsonWebKey {
@@ -14,10 +15,18 @@ export function publicKeyOf(key: webcrypto.JsonWebKey): DevicePublicKey {
 
 export function signJws(key: webcrypto.JsonWebKey, header: { readonly typ: string }, payload: object): string {
   const signed = `${encode({ alg: 'ES256', ...header })}.${encode(payload)}`;
+  return `${signed}.${es256(key, Buffer.from(signed)).toString('base64url')}`;
+}
+
+/** The key as the handshake between two ends wants it. */
+export function deviceSigner(key: webcrypto.JsonWebKey): DeviceSigner {
+  return { publicKey: pointOf(publicKeyOf(key)), sign: async (data) => new Uint8Array(es256(key, data)) };
+}
+
+function es256(key: webcrypto.JsonWebKey, data: Uint8Array): Buffer {
   const privateKey = createPrivateKey({ key, format: 'jwk' });
   // JOSE has r and s side by side, OpenSSL's default is DER (RFC 7518, 3.4).
-  const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
-  return `${signed}.${signature.toString('base64url')}`;
+  return sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' });
 }
 
 function encode(value: object): string {

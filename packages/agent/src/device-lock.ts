@@ -1,0 +1,24 @@
+/** One process at a time for a device file: two would look like two devices, and both would be refused from then on. */
+import { DatabaseSync } from 'node:sqlite';
+import { DeviceError } from './device-error.ts';
+
+/** SQLITE_BUSY, also in its extended forms. */
+const BUSY = 5;
+
+/**
+ * Holds the file until it is released, or the process dies in whatever way. SQLite is used for its file locks alone: they
+ * are the system's own, which Node.js does not offer otherwise, and no lock outlives its holder.
+ * @param path the device file; the lock is a file beside it
+ * @throws DeviceError `inUse`
+ */
+export function lockDeviceFile(path: string): { release(): void } {
+  const lock = new DatabaseSync(`${path}.lock`);
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (cause) {
+    lock.close();
+    if ((((cause as { errcode?: number }).errcode ?? 0) & 0xff) !== BUSY) throw cause;
+    throw new DeviceError('inUse', `Another process runs the device of ${path}. Stop it first.`, { cause });
+  }
+  return { release: () => lock.close() };
+}

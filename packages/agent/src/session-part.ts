@@ -1,0 +1,257 @@
+/** The device's part in one session: its connection, the pairs with helpers, what is granted, and its own deadline. */
+import { randomUUID } from 'node:crypto';
+import { epochMsOfTicks, parseDateTimeOffset } from '@open-remote-help/protocol';
+import {
+  type ControlEvent,
+  type CryptoPort,
+  type DeviceSigner,
+  decodeControlEvent,
+  EventRefusal,
+  type PairedEvent,
+  PairLinks,
+  type SessionGrants,
+} from '@open-remote-help/protocol/events';
+import { HubConnection, type HubMessage, type OpenSocket } from '@open-remote-help/protocol/realtime';
+import type { Clock, Instant } from './clock.ts';
+import { DeviceError } from './device-error.ts';
+import type { DeviceServer } from './device-server.ts';
+import { NOTHING, type Notice, narrower } from './sharer.ts';
+
+export interface SessionPartOptions {
+  readonly sessionKey: string;
+  readonly server: DeviceServer;
+  readonly signer: DeviceSigner;
+  readonly crypto: CryptoPort;
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  readonly notice: (notice: Notice) => void;
+  /** The name of a helper by the `userId` of events. */
+  readonly nameOf: (userId: string) => string;
+  /** Told once. */
+  readonly over: (reason: EndReason) => void;
+}
+
+export type EndReason = Extract<Notice, { kind: 'ended' }>['reason'];
+
+/** How long the server may take to notice the connection before the device gives up. */
+const LONGEST_OPENING_MS = 20_000;
+const FIRST_STOP_WAIT_MS = 1_000;
+/** Later than that the server has ended the session for want of the device (SES-12). */
+const MOST_STOPS = 6;
+
+export class SessionPart {
+  readonly #options: SessionPartOptions;
+  readonly #connection: HubConnection;
+  readonly #links: PairLinks;
+  readonly #opened = Promise.withResolvers<void>();
+  #groupId = '';
+  #grants = NOTHING;
+  #isChatBlocked = true;
+  #isBroken = false;
+  #isOver = false;
+  #expiresAt: Instant = 0;
+  #cancelDeadline: () => void = () => undefined;
+
+  constructor(options: SessionPartOptions) {
+    this.#options = options;
+    const { crypto, signer, openSocket, clock, notice } = options;
+    this.#links = new PairLinks({
+      crypto,
+      end: { party: 'sharer', signer, acceptsServerKey: true },
+      keysOf: (paired) => this.#keysOf(paired),
+      transmit: (frame) => this.#connection.sendToGroup(this.#groupId, frame),
+      listener: {
+        opened: ({ helper }, assurance) => notice({ kind: 'sealed', name: helper.name, assurance }),
+        event: ({ helper }, event) => {
+          if (event.event === 'chat') notice({ kind: 'chat', name: helper.name, text: event.text });
+        },
+        refused: (error) => {
+          // Anybody in the group may send anything; a pair that cannot be made is worth a word.
+          if (error instanceof EventRefusal && error.reason !== 'notProven') return;
+          notice({ kind: 'failed', what: 'The chat could not be sealed', why: messageOf(error) });
+        },
+      },
+    });
+    this.#connection = new HubConnection({
+      ...{ openSocket, timers: clock },
+      accessUri: () => this.#join(),
+      mayRetry: (error) => error instanceof DeviceError && error.code === 'unavailable',
+      listener: {
+        connected: (connectionId, isRecovery) => this.#connected(connectionId, isRecovery),
+        message: (message) => this.#hear(message),
+        interrupted: () => this.#interrupted(),
+        gone: (error) => this.#gone(error),
+      },
+    });
+  }
+
+  get expiresAt(): Instant {
+    return this.#expiresAt;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Connects. Settles when the server knows the connection, so that it is in from the moment of consent. */
+  async open(): Promise<void> {
+    const { clock } = this.#options;
+    const cancel = clock.at(clock.now() + LONGEST_OPENING_MS, () => {
+      this.#opened.reject(new DeviceError('unavailable', 'The connection for the session could not be opened.'));
+    });
+    this.#connection.start();
+    await this.#opened.promise.finally(cancel);
+  }
+
+  /** What is granted from now on, here: the server can take from it, and add nothing. */
+  grant(grants: SessionGrants): void {
+    this.#grants = grants;
+    this.#allow();
+  }
+
+  get grants(): SessionGrants {
+    return this.#grants;
+  }
+
+  /** @returns how many helpers it reached. @throws EventRefusal `blocked` */
+  say(text: string): Promise<number> {
+    return this.#links.send({ event: 'chat', id: randomUUID(), text });
+  }
+
+  /** Cuts this end at once, then tells the server until it has heard. */
+  async stop(): Promise<void> {
+    const { server, sessionKey, clock, notice } = this.#options;
+    this.#finish('endedBySharer');
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await server.stop(sessionKey);
+      } catch (error) {
+        if (error instanceof DeviceError && error.code === 'gone') return;
+        const mayRetry = error instanceof DeviceError && error.code === 'unavailable' && attempt < MOST_STOPS;
+        if (!mayRetry) {
+          notice({ kind: 'failed', what: 'The server could not be told of the end', why: messageOf(error) });
+          return;
+        }
+      }
+      await new Promise<void>((resolve) => {
+        clock.at(clock.now() + FIRST_STOP_WAIT_MS * 2 ** (attempt - 1), resolve);
+      });
+    }
+  }
+
+  /** The server has said so elsewhere, or there is no reason to go on. */
+  end(reason: EndReason): void {
+    this.#finish(reason);
+  }
+
+  async #join(): Promise<string> {
+    const { server, sessionKey } = this.#options;
+    const joined = await server.join(sessionKey);
+    this.#groupId = joined.pubSubGroupId;
+    this.#isChatBlocked = joined.isChatBlocked;
+    this.#expires(joined.sessionExpirationDateTime);
+    return joined.pubSubSharerAccessUri;
+  }
+
+  async #keysOf({ helperConnectionId }: PairedEvent): Promise<{ key: string; iv: string } | undefined> {
+    const { server, sessionKey } = this.#options;
+    const { connections } = await server.join(sessionKey);
+    return connections.find(({ connectionId }) => connectionId === helperConnectionId);
+  }
+
+  #connected(connectionId: string, isRecovery: boolean): void {
+    this.#links.connectedAs(connectionId);
+    this.#allow();
+    if (this.#isBroken && !this.#isOver) this.#options.notice({ kind: 'resumed' });
+    this.#isBroken = false;
+    if (isRecovery) this.#opened.resolve();
+  }
+
+  #interrupted(): void {
+    if (!this.#isBroken) this.#options.notice({ kind: 'interrupted' });
+    this.#isBroken = true;
+  }
+
+  #hear({ from, data }: HubMessage): void {
+    if (from === 'group') {
+      void this.#links.receive(data);
+      return;
+    }
+    try {
+      const event = decodeControlEvent(data);
+      if (event.event !== 'unknown' && event.sessionKey === this.#options.sessionKey) this.#told(event);
+    } catch (error) {
+      if (!(error instanceof EventRefusal)) throw error;
+      this.#options.notice({ kind: 'failed', what: 'The server said what cannot be understood', why: error.message });
+    }
+  }
+
+  #told(event: ControlEvent): void {
+    const { notice, nameOf } = this.#options;
+    switch (event.event) {
+      case 'policy':
+        if (this.#isChatBlocked !== event.blockChat) notice({ kind: 'policy', isChatBlocked: event.blockChat });
+        this.#isChatBlocked = event.blockChat;
+        this.#allow();
+        // Told to each connection when the server has taken it in.
+        this.#opened.resolve();
+        return;
+      case 'granted':
+        // What this end granted itself comes back here too, and is no news.
+        if (event.by === 'server') {
+          this.grant(narrower(this.#grants, event.grants));
+          notice({ kind: 'granted', grants: this.#grants });
+        }
+        return;
+      case 'paired':
+        this.#links.paired(event);
+        return;
+      case 'leaseRenewed':
+        this.#expires(event.expiresAt);
+        notice({ kind: 'renewed', expiresAt: this.#expiresAt });
+        return;
+      case 'presence':
+        if (event.party === 'helper') {
+          notice({ kind: 'presence', name: nameOf(event.userId), isPresent: event.isPresent });
+        }
+        return;
+      case 'ended':
+        this.#finish(event.reason);
+        return;
+      default:
+      // Questions come on the standing connection, and there is no picture here that could stand still.
+    }
+  }
+
+  #expires(text: string): void {
+    const { server, clock } = this.#options;
+    const parsed = parseDateTimeOffset(text);
+    if (!parsed || this.#isOver) return;
+    this.#expiresAt = server.local(epochMsOfTicks(parsed.ticks));
+    this.#cancelDeadline();
+    this.#cancelDeadline = clock.at(this.#expiresAt, () => this.#finish('expired'));
+  }
+
+  #allow(): void {
+    this.#links.allow({ grants: this.#grants, blockChat: this.#isChatBlocked });
+  }
+
+  #gone(error: unknown): void {
+    this.#opened.reject(error);
+    this.#finish('failed');
+  }
+
+  #finish(reason: EndReason): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#cancelDeadline();
+    this.#links.close();
+    this.#connection.close();
+    this.#opened.reject(new DeviceError('gone', 'The session is over.'));
+    this.#options.over(reason);
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,87 @@
+/** The person at the device, as the device's end of a session sees him: what he is asked, decides, and is shown. */
+import type { Assurance, ControlEventOf, SessionGrants } from '@open-remote-help/protocol/events';
+import type { Instant } from './clock.ts';
+
+type Asked = ControlEventOf<'requested'>;
+
+/** Who asks, as the server verified it. */
+export type Helper = Asked['helper'];
+
+/** A question for the person at the device. */
+export interface Question {
+  /** A helper wants a session, another one wants in, or one who is in wants to do more. */
+  readonly kind: 'session' | 'access' | 'rights';
+  readonly sessionKey: string;
+  /** Absent for the session itself. */
+  readonly promptId?: string;
+  readonly helper: Helper;
+  /** His own words, which nobody verified. */
+  readonly helperSays: Asked['helperSays'];
+  /** The most that he could be granted; for `access`, what all helpers are granted. */
+  readonly wants: SessionGrants;
+  /** When the question is taken away, by this machine's clock. */
+  readonly until: Instant;
+  /** Without an answer it is accepted then: it was switched on here, on this device, that nobody need be there. */
+  readonly isUnattended: boolean;
+}
+
+export type Decision =
+  | { readonly kind: 'accept'; readonly grants: SessionGrants }
+  | { readonly kind: 'decline'; readonly isReported: boolean };
+
+/** What he is shown; it happens without him. */
+export type Notice =
+  | { readonly kind: 'online' }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'withdrawn'; readonly why: 'timedOut' | 'byServer' }
+  | { readonly kind: 'refusedUnattended'; readonly helper: Helper }
+  | { readonly kind: 'began'; readonly helper: Helper; readonly grants: SessionGrants; readonly expiresAt: Instant }
+  | { readonly kind: 'granted'; readonly grants: SessionGrants }
+  | { readonly kind: 'presence'; readonly name: string; readonly isPresent: boolean }
+  | { readonly kind: 'interrupted' | 'resumed' }
+  | { readonly kind: 'sealed'; readonly name: string; readonly assurance: Assurance }
+  | { readonly kind: 'chat'; readonly name: string; readonly text: string }
+  | { readonly kind: 'renewed'; readonly expiresAt: Instant }
+  | { readonly kind: 'policy'; readonly isChatBlocked: boolean }
+  | { readonly kind: 'failed'; readonly what: string; readonly why: string }
+  | { readonly kind: 'ended'; readonly reason: ControlEventOf<'ended'>['reason'] };
+
+export interface Sharer {
+  /** Puts a question, and takes it away when the signal aborts; what is decided then counts for nothing. */
+  decide(question: Question, signal: AbortSignal): Promise<Decision>;
+  notice(notice: Notice): void;
+}
+
+export const NOTHING: SessionGrants = {
+  view: false,
+  control: false,
+  clipboardToHelper: false,
+  clipboardToSharer: false,
+};
+export const VIEW_ALONE: SessionGrants = { ...NOTHING, view: true };
+export const EVERYTHING: SessionGrants = {
+  view: true,
+  control: true,
+  clipboardToHelper: true,
+  clipboardToSharer: true,
+};
+
+/** What both grant. */
+export function narrower(a: SessionGrants, b: SessionGrants): SessionGrants {
+  return {
+    view: a.view && b.view,
+    control: a.control && b.control,
+    clipboardToHelper: a.clipboardToHelper && b.clipboardToHelper,
+    clipboardToSharer: a.clipboardToSharer && b.clipboardToSharer,
+  };
+}
+
+/** What either grants. */
+export function wider(a: SessionGrants, b: SessionGrants): SessionGrants {
+  return {
+    view: a.view || b.view,
+    control: a.control || b.control,
+    clipboardToHelper: a.clipboardToHelper || b.clipboardToHelper,
+    clipboardToSharer: a.clipboardToSharer || b.clipboardToSharer,
+  };
+}

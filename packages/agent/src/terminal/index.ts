@@ -1,0 +1,3 @@
+export * from './commands.ts';
+export * from './live-terminal.ts';
+export * from './text.ts';
