@@ -58,6 +58,12 @@ export function toHttpDate(instant: Instant): string {
   return new Date(instant).toUTCString();
 }
 
+/** The instant that HTTP's `Date` header tells; undefined when it tells none. */
+export function readHttpDate(text: string | null): Instant | undefined {
+  const instant = Date.parse(text ?? '');
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
 /** For libraries that want a `Date`. */
 export function toDate(instant: Instant): Date {
   return new Date(instant);

@@ -10,6 +10,7 @@ import {
   readDataDir,
   readFilePath,
   readHost,
+  readLine,
   readLogLevel,
   readPort,
   readPositive,
@@ -51,6 +52,7 @@ const SETTINGS = {
     '127.0.0.1',
     'Address to which HTTPS is bound; plain HTTP stays on loopback unless `REMOTE_HELP_BEHIND_PROXY` is on.',
     readHost,
+  readLine,
   ),
   isBehindProxy: setting(
     'BEHIND_PROXY',
@@ -95,8 +97,14 @@ const SETTINGS = {
   issuers: setting(
     'ISSUERS',
     undefined,
-    'JSON array of `{issuer, audiences, tenants, claims?}`: OpenID Connect issuers whose tokens count. The embedded one is off unless named.',
+    'JSON array of `{issuer, audiences, tenants, claims?, organization?}`: OpenID Connect issuers whose tokens count. The embedded one is off unless named.',
     (text) => text,
+  ),
+  organization: setting(
+    'ORGANIZATION',
+    undefined,
+    "Organisation that the default tenant's local accounts belong to, as the people who are helped are shown it.",
+    readLine,
   ),
   queryTimeoutSeconds: setting(
     'QUERY_TIMEOUT_SECONDS',

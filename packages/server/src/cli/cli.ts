@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   user: async () => (await import('./users.ts')).commands,
   keys: async () => (await import('./keys.ts')).commands,
   audit: async () => (await import('./audit.ts')).commands,
+  session: async () => (await import('./sessions.ts')).commands,
+  device: async () => (await import('./devices.ts')).commands,
   backup: async () => (await import('./backup.ts')).commands,
   restore: async () => (await import('./backup.ts')).commands,
   config: async () => (await import('./about.ts')).commands,
@@ -19,7 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** @returns the exit code: 0 done, 1 failed, 2 called wrongly */
+/** @returns the exit code: 0 done, 1 failed, 2 called wrongly; a command may have more, and says so */
 export async function run(argv: readonly string[], terminal: Terminal = standardTerminal): Promise<number> {
   const [first] = argv;
   if (first === undefined || first === '--help' || first === 'help') {
@@ -81,6 +83,7 @@ const standardTerminal: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),
   error: (line) => process.stderr.write(`${line}\n`),
   isInteractive: process.stdout.isTTY === true,
+  ...(process.stderr.isTTY ? { redraw: (line: string) => void process.stderr.write(`\r\x1b[K${line}`) } : {}),
   readInput: async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

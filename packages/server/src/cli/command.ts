@@ -31,6 +31,8 @@ export interface Terminal {
   out(line: string): void;
   error(line: string): void;
   readonly isInteractive: boolean;
+  /** Shows a line in the place of the one before, beside what `error` writes; absent where there is no screen. */
+  redraw?(line: string): void;
   /** The whole of standard input, for a value that may not stand in the process list. */
   readInput(): Promise<string>;
 }
