@@ -1,6 +1,7 @@
 /** Create, read, update, delete over any set of the model. What a set does beyond this stands in its behaviour. */
 import type { EntitySet, Model } from '@open-remote-help/protocol';
 import { newId } from '../access/ids.ts';
+import { DomainError } from '../errors.ts';
 import { metadataLevel, namesEtag, preferences } from '../odata/accept.ts';
 import type { Called, PathKey } from '../odata/path.ts';
 import { readChanges, readNewEntity } from '../odata/payload.ts';
@@ -23,7 +24,7 @@ import type { GraphRequest, GraphResponse } from './graph-request.ts';
 import { InitialRows } from './initial-rows.ts';
 import { nextLinkOf, pageQuery, readPage } from './list-page.ts';
 import type { LiveRecords, RecordChange } from './live-records.ts';
-import { handlerOf, type OperationHandlers, parametersOf } from './operations.ts';
+import { handlerOf, type OperationHandlers, parametersOf, WITHOUT_STORE } from './operations.ts';
 
 const NO_CONTENT = 204;
 
@@ -178,10 +179,21 @@ export class EntityHandlers {
       );
       return { status: NO_CONTENT, headers: {} };
     }
-    await this.#initialRows.ensure(target);
-    const bound = await this.#find(target, key);
-    if (!bound) throw notFound(key);
-    return this.#handle(target, bound, called);
+    return this.#handle(target, await this.#bound(target, key, name), called);
+  }
+
+  /** What an operation is called on; undefined while the store is away, for one that works even then. */
+  async #bound(target: Target, key: PathKey, operation: string): Promise<StoredEntity | undefined> {
+    try {
+      await this.#initialRows.ensure(target);
+      const bound = await this.#find(target, key);
+      if (!bound) throw notFound(key);
+      return bound;
+    } catch (error) {
+      const isAway = error instanceof DomainError && error.code === 'unavailable';
+      if (isAway && WITHOUT_STORE.has(operation)) return undefined;
+      throw error;
+    }
   }
 
   /** An operation bound to a container. */

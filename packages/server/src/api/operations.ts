@@ -10,7 +10,7 @@ import type { GraphRequest } from './graph-request.ts';
 /** A call with everything that its handler may use. */
 export interface OperationCall extends Circumstances {
   readonly request: GraphRequest;
-  /** The entity that it is called on; undefined for what is bound to a container. */
+  /** The entity that it is called on; undefined for what is bound to a container, and see `WITHOUT_STORE`. */
   readonly bound: StoredEntity | undefined;
   /** By parameter name, as the model declares them; annotations by their names without `@`. */
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -23,6 +23,9 @@ export type OperationResult =
   | undefined;
 
 export type OperationHandler = (call: OperationCall) => Promise<OperationResult>;
+
+/** Operations that have to work while the store is away (SES-6.1): they are called without their entity then. */
+export const WITHOUT_STORE: ReadonlySet<string> = new Set(['endRemoteHelpSession']);
 
 /** Handlers by operation name. */
 export type OperationHandlers = Readonly<Record<string, OperationHandler>>;

@@ -34,6 +34,8 @@ export function sessionHandlers({ store, sessions }: Collaborators): OperationHa
   /** The session key that a call names; one of another device is a key that nobody has. */
   const keyIn = async ({ caller: { tenantId }, bound, parameters }: OperationCall): Promise<string> => {
     const value = parameters.sessionKey as string;
+    // The store is away: the engine knows the sessions whose connections are here.
+    if (!bound) return value;
     const session = await store.get({ set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value });
     return session?.values.deviceId === bound?.id ? value : '';
   };
