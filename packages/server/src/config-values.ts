@@ -1,5 +1,6 @@
 /** How texts of settings are read. Each throws an Error whose message says what the value must be. */
 import { resolve } from 'node:path';
+import { isOrganizationName, ORGANIZATION_NAME } from './access/organization.ts';
 
 /** `off`, or a port; 0 picks a free one. */
 export type Port = number | 'off';
@@ -71,4 +72,9 @@ export function readWithin(least: number, most: number, unit = 1): (text: string
     }
     return Number(text) * unit;
   };
+}
+
+export function readOrganization(text: string): string {
+  if (!isOrganizationName(text)) throw new Error(`must be ${ORGANIZATION_NAME}`);
+  return text;
 }

@@ -10,8 +10,8 @@ import {
   readDataDir,
   readFilePath,
   readHost,
-  readLine,
   readLogLevel,
+  readOrganization,
   readPort,
   readPositive,
   readPublicUrl,
@@ -52,7 +52,6 @@ const SETTINGS = {
     '127.0.0.1',
     'Address to which HTTPS is bound; plain HTTP stays on loopback unless `REMOTE_HELP_BEHIND_PROXY` is on.',
     readHost,
-  readLine,
   ),
   isBehindProxy: setting(
     'BEHIND_PROXY',
@@ -104,7 +103,7 @@ const SETTINGS = {
     'ORGANIZATION',
     undefined,
     "Organisation that the default tenant's local accounts belong to, as the people who are helped are shown it.",
-    readLine,
+    readOrganization,
   ),
   queryTimeoutSeconds: setting(
     'QUERY_TIMEOUT_SECONDS',

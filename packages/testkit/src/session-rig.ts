@@ -130,6 +130,7 @@ export class SessionRig {
       userPrincipalName: `${objectId}@example.org`,
       applicationId: undefined,
       issuer: 'https://issuer.example',
+      organization: 'Example',
       expiresAt: Number.POSITIVE_INFINITY,
     };
     return { caller, ipAddress: '192.0.2.1', correlationId: randomUUID(), origin: ORIGIN };

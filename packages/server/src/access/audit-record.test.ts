@@ -18,6 +18,7 @@ const caller: Caller = {
   userPrincipalName: 'adele@contoso.com',
   applicationId: '33333333-3333-4333-8333-333333333333',
   issuer: 'https://issuer',
+  organization: 'Contoso',
   expiresAt: NOW,
 };
 

@@ -19,6 +19,8 @@ export interface Caller {
   /** The client application: `appid` (v1), `azp` (v2) or `client_id`. */
   readonly applicationId: string | undefined;
   readonly issuer: string;
+  /** The name of the organisation that the issuer vouches for, by its setting; of nothing that a token says. */
+  readonly organization: string;
   /** End of the token's life, epoch milliseconds. */
   readonly expiresAt: number;
 }

@@ -37,6 +37,7 @@ export function callerOf(payload: JWTPayload, issuer: TrustedIssuer, now: Instan
     userPrincipalName: kind === 'delegated' ? textAt(payload, claims.userPrincipalName) : undefined,
     applicationId: textAt(payload, claims.applicationId),
     issuer: issuer.name,
+    organization: issuer.organization ?? issuer.name,
     expiresAt,
   };
 }

@@ -38,6 +38,11 @@ describe('parseIssuers', () => {
     [{ claims: { role: 'x' } }, 'claims.role is'],
     [{ claims: { roles: 1 } }, 'claims.roles must'],
     [{ audience: 'x' }, 'audience is'],
+    [{ claims: { organization: 'company' } }, 'claims.organization is'],
+    [{ organization: '' }, 'organization must'],
+    [{ organization: ['Contoso'] }, 'organization must'],
+    [{ organization: 'x'.repeat(257) }, 'organization must'],
+    [{ organization: 'Con\u202etoso' }, 'organization must'],
   ])('refuses %j, naming setting, index and member', (change, message) => {
     expect(() => parse(entry, { ...entry, issuer: 'https://other.example', ...change })).toThrow(
       `REMOTE_HELP_ISSUERS[1].${message}`,

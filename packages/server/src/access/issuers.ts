@@ -1,6 +1,7 @@
 /** Which issuers are trusted, for which tenants, and where their tokens keep what we read: `REMOTE_HELP_ISSUERS`. */
 import { isGuid } from '@open-remote-help/protocol';
 import { isLoopback } from './loopback.ts';
+import { isOrganizationName, ORGANIZATION_NAME } from './organization.ts';
 
 /** Where a token keeps what we read. Each entry lists names to try; a dotted name goes into objects. */
 export interface ClaimNames {
@@ -44,6 +45,8 @@ export interface IssuerSettings {
   /** Tenant GUIDs, lower case. */
   readonly tenants: readonly string[];
   readonly claims: ClaimNames;
+  /** The name of the organisation that its people belong to. */
+  readonly organization?: string;
 }
 
 /** One `iss` value and what its tokens may say. */
@@ -52,11 +55,12 @@ export interface TrustedIssuer {
   readonly audiences: ReadonlySet<string>;
   readonly tenants: ReadonlySet<string>;
   readonly claims: ClaimNames;
+  readonly organization?: string;
 }
 
 const SETTING = 'REMOTE_HELP_ISSUERS';
 const TENANT_PLACEHOLDER = /\{tenantid\}/i;
-const MEMBERS = ['issuer', 'audiences', 'tenants', 'claims'];
+const MEMBERS = ['issuer', 'audiences', 'tenants', 'claims', 'organization'];
 
 /**
  * Reads `REMOTE_HELP_ISSUERS`.
@@ -81,7 +85,8 @@ function parseJson(json: string): unknown {
 }
 
 function parseEntry(entry: unknown, at: string): IssuerSettings {
-  if (!isObject(entry)) throw new Error(`${at} must be an object {issuer, audiences, tenants, claims?}.`);
+  if (!isObject(entry))
+    throw new Error(`${at} must be an object {issuer, audiences, tenants, claims?, organization?}.`);
   const unknown = Object.keys(entry).find((name) => !MEMBERS.includes(name));
   if (unknown !== undefined) throw new Error(`${at}.${unknown} is not known; known are ${MEMBERS.join(', ')}.`);
   const tenants = parseTexts(entry.tenants, `${at}.tenants`).map((tenant) => tenant.toLowerCase());
@@ -92,6 +97,7 @@ function parseEntry(entry: unknown, at: string): IssuerSettings {
     audiences: parseTexts(entry.audiences, `${at}.audiences`),
     tenants,
     claims: parseClaims(entry.claims, `${at}.claims`),
+    ...parseOrganization(entry.organization, `${at}.organization`),
   };
 }
 
@@ -125,17 +131,24 @@ function parseClaims(value: unknown, at: string): ClaimNames {
   return { ...STANDARD_CLAIMS, ...Object.fromEntries(given) };
 }
 
+function parseOrganization(value: unknown, at: string): { organization?: string } {
+  if (value === undefined) return {};
+  if (!isOrganizationName(value)) throw new Error(`${at} must be ${ORGANIZATION_NAME}.`);
+  return { organization: value };
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The `iss` values that an entry stands for: itself, or one for each tenant where it holds `{tenantid}`. */
-export function expand({ issuer, audiences, tenants, claims }: IssuerSettings): TrustedIssuer[] {
+export function expand({ issuer, audiences, tenants, claims, organization }: IssuerSettings): TrustedIssuer[] {
   const trusted = (name: string, ids: readonly string[]): TrustedIssuer => ({
     name,
     audiences: new Set(audiences),
     tenants: new Set(ids),
     claims,
+    ...(organization === undefined ? {} : { organization }),
   });
   if (!TENANT_PLACEHOLDER.test(issuer)) return [trusted(issuer, tenants)];
   return tenants.map((tenant) => trusted(issuer.replace(TENANT_PLACEHOLDER, tenant), [tenant]));

@@ -16,6 +16,7 @@ function caller(kind: Caller['kind'], ...permissions: string[]): Caller {
     userPrincipalName: undefined,
     applicationId: undefined,
     issuer: 'i',
+    organization: 'i',
     expiresAt: 0,
   };
 }

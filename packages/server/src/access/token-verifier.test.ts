@@ -122,6 +122,7 @@ describe('delegated tokens', () => {
       userPrincipalName: 'adele@contoso.com',
       applicationId: CLIENT,
       issuer: V2,
+      organization: V2,
       expiresAt: seconds(clock.now()) * 1000 + 3_600_000,
     });
   });
@@ -133,6 +134,54 @@ describe('delegated tokens', () => {
     const claims = { ...rest, iss: V1, appid: CLIENT, upn: 'adele@contoso.com', unique_name: 'x', ver: '1.0' };
     const caller = await verifier({ issuer: 'https://sts.windows.net/{tenantid}/' }, v1).verify(await v1.sign(claims));
     expect(caller).toMatchObject({ applicationId: CLIENT, userPrincipalName: 'adele@contoso.com', tenantId: TENANT });
+  });
+});
+
+describe('the organisation of a caller', () => {
+  /** Whatever a token might say of it. */
+  const boasts: Claims = {
+    organization: 'Evil',
+    organisation: 'Evil',
+    org: 'Evil',
+    company: 'Evil',
+    companyName: 'Evil',
+    tenant_display_name: 'Evil',
+    issuer: 'Evil',
+  };
+
+  // ID-46, EV-6
+  it("is the setting's of the issuer, else the issuer's name, and no claim's", async () => {
+    const token = await issuer.sign(v2Claims(boasts));
+    expect((await verifier({ organization: 'Contoso' }).verify(token)).organization).toBe('Contoso');
+    expect((await verifier().verify(token)).organization).toBe(V2);
+  });
+
+  // ID-46
+  it("is for a local account the setting's, else that of the tenant", async () => {
+    const asked: string[] = [];
+    const organizationOf = async (tenantId: string) => {
+      asked.push(tenantId);
+      return 'Tenant One';
+    };
+    const token = await embedded(boasts);
+    const options = { keyRing, clock, publicUrl: PUBLIC_URL };
+    expect((await new JwtVerifier(options).verify(token)).organization).toBe(`${PUBLIC_URL}/${TENANT}/v2.0`);
+    const named = new JwtVerifier({ ...options, organizationOf });
+    await named.verify(token);
+    expect((await named.verify(token)).organization).toBe('Tenant One');
+    expect(asked).toEqual([TENANT]);
+    const [entry] = parseIssuers(
+      JSON.stringify([
+        {
+          issuer: `${PUBLIC_URL}/{tenantid}/v2.0`,
+          audiences: [PUBLIC_URL],
+          tenants: [TENANT],
+          organization: 'Fabrikam',
+        },
+      ]),
+    );
+    const listed = new JwtVerifier({ ...options, organizationOf, issuers: entry ? [entry] : [] });
+    expect((await listed.verify(token)).organization).toBe('Fabrikam');
   });
 });
 

@@ -40,6 +40,11 @@ export interface TokenVerifierOptions {
   readonly publicUrl: string;
   /** From `parseIssuers`; left out, the embedded issuer alone is trusted. */
   readonly issuers?: readonly IssuerSettings[];
+  /**
+   * The name of a tenant's organisation, for the embedded issuer where its setting gives none; by default its own name.
+   * @throws DomainError `unavailable`
+   */
+  readonly organizationOf?: (tenantId: string) => Promise<string | undefined>;
   readonly onRefused?: (reason: RefusalReason, facts: RefusalFacts) => void;
   /** How documents of issuers are fetched. */
   readonly fetch?: typeof fetch;
@@ -58,6 +63,7 @@ interface Source {
   readonly key: CompactVerifyGetKey;
   readonly algorithms: readonly string[];
   readonly types: readonly (string | undefined)[];
+  readonly isEmbedded: boolean;
   /** How long a verified token is believed without another look at the keys. */
   readonly trustMs: number;
 }
@@ -82,6 +88,7 @@ export class JwtVerifier implements TokenVerifier {
   readonly #clock: Clock;
   readonly #publicUrl: string;
   readonly #onRefused: TokenVerifierOptions['onRefused'];
+  readonly #organizationOf: TokenVerifierOptions['organizationOf'];
   readonly #cache = new TokenCache();
   readonly #external = new Map<string, Source>();
   /** Embedded issuers by name; undefined: whichever tenant the ring's keys vouch for. */
@@ -94,6 +101,7 @@ export class JwtVerifier implements TokenVerifier {
     this.#clock = options.clock;
     this.#publicUrl = options.publicUrl;
     this.#onRefused = options.onRefused;
+    this.#organizationOf = options.organizationOf;
     this.#revision = options.keyRing.revision;
     const isEmbedded = ({ issuer }: IssuerSettings) => isEmbeddedIssuer(issuer, options.publicUrl);
     const trusted = options.issuers?.filter(isEmbedded).flatMap(expand);
@@ -132,7 +140,7 @@ export class JwtVerifier implements TokenVerifier {
       assertHeader(header, issued);
       await assertSignature(token, issued);
       seen.proven = issued.issuer;
-      const caller = callerOf(payload, issued.issuer, this.#clock.now());
+      const caller = await this.#named(callerOf(payload, issued.issuer, this.#clock.now()), issued);
       // A key revoked meanwhile has emptied the cache: nothing verified with it may enter.
       if (revision === this.#keyRing.revision) this.#remember(token, caller, notBeforeOf(payload), issued.trustMs);
       return caller;
@@ -140,6 +148,11 @@ export class JwtVerifier implements TokenVerifier {
       if (error instanceof TokenRefusal) this.#onRefused?.(error.reason, factsOf(seen));
       throw error;
     }
+  }
+
+  async #named(caller: Caller, { issuer, isEmbedded }: Source): Promise<Caller> {
+    if (!isEmbedded || issuer.organization !== undefined) return caller;
+    return { ...caller, organization: (await this.#organizationOf?.(caller.tenantId)) ?? caller.organization };
   }
 
   #remember(token: string, caller: Caller, notBefore: number, trustMs: number): void {
@@ -157,6 +170,7 @@ export class JwtVerifier implements TokenVerifier {
       key: ({ kid }) => this.#localKey(kid ?? ''),
       algorithms: EMBEDDED_ALGORITHMS,
       types: EMBEDDED_TYPES,
+      isEmbedded: true,
       trustMs: Number.POSITIVE_INFINITY,
     };
   }
@@ -189,6 +203,7 @@ function externalSource(issuer: TrustedIssuer, { clock, fetch = globalThis.fetch
     key: (header) => keys.keyFor(header),
     algorithms: ALGORITHMS,
     types: TYPES,
+    isEmbedded: false,
     trustMs: EXTERNAL_TRUST_MS,
   };
 }

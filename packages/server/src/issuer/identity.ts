@@ -5,7 +5,7 @@ import { isEmbeddedIssuer, parseIssuers } from '../access/issuers.ts';
 import type { KeyRing } from '../access/key-ring.ts';
 import { purgeExpired } from '../access/oidc-artifacts.ts';
 import { RefusalLog, refusedTokens } from '../access/refusal-log.ts';
-import { openTenant } from '../access/tenants.ts';
+import { findTenant, openTenant } from '../access/tenants.ts';
 import { JwtVerifier } from '../access/token-verifier.ts';
 import type { Clock } from '../clock.ts';
 import { type Config, ConfigError } from '../config.ts';
@@ -17,7 +17,7 @@ const PURGE_EVERY_MS = 10 * 60 * 1_000;
 
 /** What identity works with. */
 export interface IdentityCollaborators {
-  readonly config: Pick<Config, 'publicUrl' | 'issuers'>;
+  readonly config: Pick<Config, 'publicUrl' | 'issuers' | 'organization'>;
   readonly store: Store;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
@@ -52,6 +52,9 @@ export async function createIdentity(collaborators: IdentityCollaborators): Prom
     clock,
     publicUrl: config.publicUrl,
     ...(issuers ? { issuers } : {}),
+    organizationOf: async (tenantId) =>
+      (tenantId === operatorTenantId ? config.organization : undefined) ??
+      (await findTenant(store, tenantId))?.displayName,
     onRefused: (reason, facts) => {
       metrics.countRefusedSignIn(reason);
       record(reason, facts);

@@ -30,12 +30,12 @@ export function allowsType(actions: ReadonlySet<string>, type: SessionType): boo
 }
 
 /** The person behind a delegated token, by its verified claims. */
-export function personOf(caller: Caller, organization: string): Person {
+export function personOf(caller: Caller): Person {
   return {
     objectId: caller.objectId,
     displayName: caller.name ?? null,
     userPrincipalName: caller.userPrincipalName ?? null,
-    organization,
+    organization: caller.organization,
     groups: caller.groups,
     directoryRoles: caller.directoryRoles,
     issuer: caller.issuer,

@@ -1,26 +1,25 @@
 /** Who a requester is to a session: token and device key become actors, with rights as they are now. */
 import { managedDevices, remoteHelpSessions } from '@open-remote-help/protocol';
 import { actorOf } from '../access/audit-record.ts';
-import type { Caller } from '../access/caller.ts';
 import { deviceActor } from '../device/device-audit.ts';
 import type { DeviceRequester, Requester } from './engine-requests.ts';
 import { actorOfCaller, allowsType, personOf, scopedDevice } from './helper-rights.ts';
-import type { DeviceId, Person, SessionId, SessionType } from './session.ts';
+import type { DeviceId, SessionId, SessionType } from './session.ts';
 import type { Origin } from './session-audit.ts';
 import type { EngineOptions } from './session-runner.ts';
 import type { Address } from './session-unit.ts';
 import type { Actor } from './who-may.ts';
 
 export class SessionActors {
-  readonly #options: Pick<EngineOptions, 'store' | 'rights' | 'organizationOf'>;
+  readonly #options: Pick<EngineOptions, 'store' | 'rights'>;
 
-  constructor(options: Pick<EngineOptions, 'store' | 'rights' | 'organizationOf'>) {
+  constructor(options: Pick<EngineOptions, 'store' | 'rights'>) {
     this.#options = options;
   }
 
   /** Someone of the session, judged without his rights: what he is to it is enough for a stop. */
   insider({ caller, ipAddress }: Requester): Actor {
-    return actorOfCaller(this.person(caller), caller, ipAddress, false);
+    return actorOfCaller(personOf(caller), caller, ipAddress, false);
   }
 
   /** A device on a session that it names. */
@@ -44,16 +43,11 @@ export class SessionActors {
 
   /** The actor that a requester is to sessions of a type on a device. */
   async of({ caller, ipAddress }: Requester, deviceId: DeviceId, type: SessionType): Promise<Actor> {
-    if (caller.kind === 'application') return actorOfCaller(this.person(caller), caller, ipAddress, false);
+    if (caller.kind === 'application') return actorOfCaller(personOf(caller), caller, ipAddress, false);
     const { store, rights } = this.#options;
-    const person = this.person(caller);
+    const person = personOf(caller);
     const device = await store.get({ set: managedDevices, tenantId: caller.tenantId, id: deviceId });
     const actions = await rights.actionsOn(caller.tenantId, person, scopedDevice(deviceId, device));
     return actorOfCaller(person, caller, ipAddress, allowsType(actions, type));
-  }
-
-  /** The person behind a token, with the name of the organisation that the issuer's setting gives. */
-  person(caller: Caller): Person {
-    return personOf(caller, this.#options.organizationOf?.(caller) ?? caller.issuer);
   }
 }

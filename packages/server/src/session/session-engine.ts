@@ -46,6 +46,7 @@ import type {
   Requester,
   RetrieveAnswer,
 } from './engine-requests.ts';
+import { personOf } from './helper-rights.ts';
 import { readLeasePatch } from './lease-records.ts';
 import { readWish } from './new-session.ts';
 import type { PairKeys } from './pair-keys.ts';
@@ -127,7 +128,7 @@ export class SessionEngine {
         key: newSessionKey(),
         tenantId,
         device: { id: deviceId },
-        creator: this.#actors.person(caller),
+        creator: personOf(caller),
         helperIdentity,
         sharerIdentity: tokens.newIdentity(tenantId),
         acsGroupId: randomUUID(),

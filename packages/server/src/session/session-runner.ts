@@ -3,7 +3,6 @@
  * effects. What a command means stands in `transitions.ts`.
  */
 import { randomUUID } from 'node:crypto';
-import type { Caller } from '../access/caller.ts';
 import { SYSTEM_TENANT } from '../access/identity-model.ts';
 import { type Clock, type Instant, toIsoText } from '../clock.ts';
 import { DomainError } from '../errors.ts';
@@ -32,8 +31,6 @@ export interface EngineOptions {
   readonly tokens: CommunicationTokens;
   readonly rights: HelperRights;
   readonly settings: SessionSettings;
-  /** The name of a caller's organisation by the setting of its issuer; by default the issuer's own name. */
-  readonly organizationOf?: (caller: Caller) => string;
   /** Names this node among the others, for as long as it runs. */
   readonly nodeId?: string;
   /** What went wrong and is tried again. */

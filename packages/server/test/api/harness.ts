@@ -63,6 +63,7 @@ export function caller(facts: Partial<Caller>): Caller {
     userPrincipalName: 'admin@example.org',
     applicationId: undefined,
     issuer: 'https://localhost/test',
+    organization: 'Test Ltd',
     expiresAt: Number.MAX_SAFE_INTEGER,
     ...facts,
   };

@@ -1,4 +1,6 @@
 /** What operators set about sessions counts. */
+import { CLIENT_ASSERTION_TYPE } from '@open-remote-help/protocol';
+import { DeviceHand } from '@open-remote-help/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { instantOf } from '../../src/access/identity-model.ts';
 import { systemClock, toIsoText } from '../../src/clock.ts';
@@ -6,7 +8,7 @@ import { readConfig } from '../../src/config.ts';
 import { DEFAULT_SETTINGS } from '../../src/session/session.ts';
 import { sessionSettingsOf } from '../../src/sessions.ts';
 import { startOnFreePorts } from '../judges/running-service.ts';
-import { DEVICES, LEASE, LiveSessions, SETTINGS } from './live-sessions.ts';
+import { DEVICES, LEASE, LiveSessions, SETTINGS, TOKENS } from './live-sessions.ts';
 
 const MINUTE = 60_000;
 
@@ -80,25 +82,40 @@ describe('the settings of a service', () => {
     expect(sessionSettingsOf(readConfig({}))).toEqual(DEFAULT_SETTINGS);
   });
 
-  // SES-3
+  // SES-3, ID-46
   it('reach its sessions', async () => {
-    const running = await startOnFreePorts({ REMOTE_HELP_SESSION_LEASE_MINUTES: '7' });
+    const running = await startOnFreePorts({
+      REMOTE_HELP_SESSION_LEASE_MINUTES: '7',
+      REMOTE_HELP_ORGANIZATION: 'Contoso',
+    });
+    const tenantId = running.service.ownTenantId ?? '';
+    const hand = new DeviceHand(tenantId);
+    const token = await running.token(
+      'DeviceManagementManagedDevices.ReadWrite.All DeviceManagementConfiguration.ReadWrite.All',
+    );
+    // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+    const ask = async (method: string, path: string, body?: object, by = token): Promise<any> => {
+      const headers = { authorization: `Bearer ${by}`, 'content-type': 'application/json' };
+      const sent = body ? { body: JSON.stringify(body) } : {};
+      return (await fetch(running.origin + path, { method, headers, ...sent })).json();
+    };
     try {
-      const token = await running.token(
-        'DeviceManagementManagedDevices.ReadWrite.All DeviceManagementConfiguration.ReadWrite.All',
-      );
-      const ask = async (method: string, path: string, body?: object) => {
-        const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-        const sent = body ? { body: JSON.stringify(body) } : {};
-        return (await fetch(running.origin + path, { method, headers, ...sent })).json() as Promise<{ id: string }>;
-      };
       await ask('PATCH', SETTINGS, { remoteAssistanceState: 'enabled' });
-      const { id: deviceId } = await ask('POST', DEVICES, { deviceName: 'A' });
+      const enrolment = await hand.enrollment((await ask('POST', TOKENS, {})).token);
+      const { deviceId, generation } = await ask('POST', `/device/${tenantId}/enroll`, enrolment);
+      const form = new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: CLIENT_ASSERTION_TYPE,
+        client_assertion: await hand.assertion(deviceId, generation, systemClock.now()),
+      });
+      const signedIn = await fetch(`${running.origin}/device/${tenantId}/token`, { method: 'POST', body: form });
+      const { access_token: deviceToken } = (await signedIn.json()) as { access_token: string };
       const before = systemClock.now();
       const { id } = await ask('POST', `${DEVICES}/${deviceId}/createRemoteHelpSession`, { sessionType: 'viewScreen' });
-      const lease = (await ask('GET', `${LEASE}/${id}`)) as unknown as { sessionExpirationDateTime: string };
-      const lasts = instantOf(lease.sessionExpirationDateTime) - before;
-      expect(Math.round(lasts / MINUTE)).toBe(7);
+      const { sessionExpirationDateTime } = await ask('GET', `${LEASE}/${id}`);
+      expect(Math.round((instantOf(sessionExpirationDateTime) - before) / MINUTE)).toBe(7);
+      const { value } = await ask('GET', `/device/${tenantId}/requests`, undefined, deviceToken);
+      expect(value).toMatchObject([{ helper: { name: 'First admin', organization: 'Contoso' } }]);
     } finally {
       await running.close();
     }

@@ -77,6 +77,33 @@ describe('a session', () => {
     await expect(rig.end(retrieved.body.pubSubHelperAccessUri)).rejects.toThrow();
   });
 
+  // EV-6, ID-46
+  it('shows the organisation of the issuer, whatever a request says', async () => {
+    const boast = 'Evil Ltd';
+    const headers = { organization: boast, 'x-organization': boast, 'x-ms-client-principal-name': boast };
+    const annotations = { '@openRemoteHelp.reason': boast, '@openRemoteHelp.organization': boast };
+    const body = { sessionType: 'takeFullControl', ...annotations };
+    for (const name of ['organization', 'helper']) {
+      const { status } = await operate('createRemoteHelpSession', { ...body, [name]: boast }, { headers });
+      expect(status).toBe(400);
+    }
+    const standing = await rig.standing();
+    const { sessionKey } = (await operate('createRemoteHelpSession', body, { headers })).body;
+    const helper = { organization: 'Test Ltd' };
+    expect(await standing.hears('requested')).toMatchObject({ helper: { name: 'Anna', ...helper } });
+    const sharer = await rig.end((await device.call('join', { sessionKey })).body.pubSubSharerAccessUri);
+    await device.call('accept', { sessionKey, grants: ALL });
+    const ben = await rig.end((await rig.retrieve(sessionKey, 'ben')).body.pubSubHelperAccessUri);
+    const access = { sessionKey, pubSubConnectionId: ben.id };
+    await operate('requestRemoteHelpSessionAccess', access, { token: 'ben', headers });
+    const asked = await standing.hears('asked');
+    expect(asked).toMatchObject({ kind: 'access', helper: { name: 'Ben', ...helper } });
+    await device.call('accept', { sessionKey, promptId: asked.promptId, grants: ALL });
+    await ben.hears('consent');
+    await operate('requestRemoteHelpSessionAccess', access, { token: 'ben', headers });
+    expect(await sharer.hears('paired')).toMatchObject({ helper: { name: 'Ben', ...helper } });
+  });
+
   // SES-8
   it('goes no further when the device declines, and the helper waits before asking again', async () => {
     const { sessionKey } = await rig.create();
