@@ -53,6 +53,7 @@ export function csdlXml(model: Model): string {
     ...declaredTypes(model),
     ...containerDeclarations(container),
     ...declaredOperations(model, container),
+    ...declaredTerms(model),
   ];
   const schemas = Object.entries(NAMESPACES).map(([namespace, alias]) => {
     const own = declarations.filter((declaration) => declaration.namespace === namespace);
@@ -214,6 +215,22 @@ function bindingTypes({ boundTo }: Operation, model: Model, { containerTypes }: 
     throw new Error(`The model binds an operation to ${name}, which it does not declare.`);
   });
   return [...new Set(names)];
+}
+
+/** The annotations that bodies of actions may carry. */
+function declaredTerms({ operations }: Model): readonly Declaration[] {
+  const terms = new Map(operations.flatMap(({ annotations = [] }) => annotations.map((each) => [each.name, each])));
+  return [...terms.values()].map(({ name, type, isNullable = false, maxLength }) => {
+    const at = name.lastIndexOf('.');
+    const facets = { MaxLength: maxLength === undefined ? undefined : String(maxLength) };
+    const attributes = {
+      Name: name.slice(at + 1),
+      Type: typeName(type, false),
+      Nullable: String(isNullable),
+      ...facets,
+    };
+    return { namespace: name.slice(0, at), element: element('Term', { ...attributes, AppliesTo: 'Action' }) };
+  });
 }
 
 function operationElement(operation: Operation, bindingType: string): XmlElement {

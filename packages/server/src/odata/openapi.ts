@@ -62,7 +62,12 @@ export function openApi(model: Model, { serverUrl, version }: OpenApiOptions): O
     servers: [{ url: serverUrl }],
     security: [{ bearer: [] }],
     tags: [...sets.map(({ name, doc }) => ({ name, description: doc })), SERVICE_TAG],
-    paths: Object.assign({}, ...sets.map((set) => setPaths(set, model, serverUrl)), servicePaths()),
+    paths: Object.assign(
+      {},
+      ...sets.map((set) => setPaths(set, model, serverUrl)),
+      containerPaths(model),
+      servicePaths(),
+    ),
     components: {
       schemas: schemas(model),
       parameters: PARAMETERS,
@@ -114,6 +119,19 @@ function setPaths(set: EntitySet, model: Model, root: string): Paths {
         key,
         ...operationParameters(operation),
       ]);
+    }
+  }
+  return paths;
+}
+
+/** Operations that are bound to no set, but to what contains sets. */
+function containerPaths({ sets, operations }: Model): Paths {
+  const paths: Paths = {};
+  for (const operation of operations) {
+    for (const name of operation.boundTo.filter((bound) => !sets.some((set) => set.name === bound))) {
+      const parameters = operationParameters(operation);
+      const own = operationOperations(operation, { name, tag: SERVICE_TAG.name });
+      paths[`/${name}/${operationSegment(operation)}`] = { ...(parameters.length > 0 ? { parameters } : {}), ...own };
     }
   }
   return paths;
@@ -230,13 +248,13 @@ function operation(set: EntitySet, verb: Verb, suffix: string, details: Json & {
 }
 
 function described(
-  { name }: EntitySet,
+  { name, tag = name }: { readonly name: string; readonly tag?: string },
   summary: string,
   operationId: string,
   permissions: Permissions,
 ): OperationObject {
   return {
-    tags: [name],
+    tags: [tag],
     summary,
     operationId,
     description: `Needs one of these permissions, least privileged first: ${permissions.join(', ')}.`,
@@ -262,24 +280,31 @@ function operationParameters({ kind, parameters }: Operation): readonly Json[] {
   }));
 }
 
-function operationOperations(bound: Operation, set: EntitySet): Operations {
-  const { kind, name, namespace, parameters, returns, returnsCollection, permissions, doc } = bound;
-  const head = described(set, doc.replace(/\.$/, ''), `${set.name}_${name}`, permissions);
-  const properties = Object.fromEntries(parameters.map((p) => [p.name, valueSchema(p.type, p.isCollection)]));
+function operationOperations(bound: Operation, at: { readonly name: string; readonly tag?: string }): Operations {
+  const { kind, name, namespace, parameters, annotations = [], returns, permissions, doc } = bound;
+  const head = described(at, doc.replace(/\.$/, ''), `${at.name}_${name}`, permissions);
+  const members = [...parameters, ...annotations.map((annotation) => ({ ...annotation, name: `@${annotation.name}` }))];
+  const properties = Object.fromEntries(members.map((p) => [p.name, valueSchema(p.type, p.isCollection)]));
   const required = parameters.filter(({ isNullable }) => !isNullable).map((parameter) => parameter.name);
-  const hasBody = kind === 'action' && parameters.length > 0;
+  const hasBody = kind === 'action' && members.length > 0;
   return {
     [kind === 'action' ? 'post' : 'get']: {
       ...head,
       description: `Also served as ${namespace}.${name}. ${head.description}`,
       ...(hasBody ? { requestBody: requestBody({ type: 'object', properties, required }) } : {}),
       responses: answers(
-        returns
-          ? { 200: json(valueSchema(returns, returnsCollection), 'The result.') }
-          : { 204: { description: 'Done.' } },
+        returns ? { 200: json(resultSchema(bound), 'The result.') } : { 204: { description: 'Done.' } },
       ),
     },
   };
+}
+
+/** An entity as it is; a value, or several, in `value` (OData JSON 4.01, 11 and 12). */
+function resultSchema({ returns, returnsCollection }: Operation): Json {
+  if (!returns) return {};
+  const schema = valueSchema(returns, returnsCollection);
+  if (returns.kind === 'entity' && !returnsCollection) return schema;
+  return { type: 'object', properties: { value: schema }, required: ['value'] };
 }
 
 function servicePaths(): Paths {

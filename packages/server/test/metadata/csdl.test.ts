@@ -161,6 +161,21 @@ describe('$metadata', () => {
     }
   });
 
+  // ODATA-67
+  it('declares parameters and results of operations, and the annotations that a body may carry', () => {
+    expect(declared(document, 'microsoft.graph.createRemoteHelpSession')).toMatchObject([
+      {
+        $Kind: 'Action',
+        $Parameter: [{ $Name: 'bindingParameter' }, { $Name: 'sessionType' }],
+        $ReturnType: { $Type: 'graph.createRemoteHelpSessionResponse' },
+      },
+    ]);
+    expect(declared(document, 'microsoft.graph.getAllowedRemoteAssistanceActions')).toMatchObject([
+      { $Kind: 'Function', $Parameter: [{ $Type: 'graph.deviceManagement' }, {}, {}, {}, {}] },
+    ]);
+    expect(declared(document, 'openRemoteHelp.reason')).toMatchObject({ $Kind: 'Term', $AppliesTo: ['Action'] });
+  });
+
   it('keeps what Graph has no word for in a namespace of its own', async () => {
     const type = entityType(
       'invitation',

@@ -85,6 +85,22 @@ describe('OpenAPI document', () => {
     expect(responses[201]?.content?.['application/json'].example).toMatchObject({ ...example, id: expect.any(String) });
   });
 
+  // ODATA-67
+  it('describes parameters and results of operations, also of those bound to a container', () => {
+    const device = '/deviceManagement/managedDevices/{managedDevice-id}';
+    const created = operationAt(`${device}/createRemoteHelpSession`, 'post');
+    const { schema } = created.requestBody?.content['application/json'] ?? {};
+    expect(schema).toMatchObject({ required: ['sessionType'] });
+    const members = ['sessionType', '@openRemoteHelp.reason', '@openRemoteHelp.ticket'];
+    expect(Object.keys((schema as { properties: object }).properties)).toEqual(members);
+    const names = ['sharerAadDeviceId', 'sharerDeviceIntuneMDMEnrolled', 'sharerId', 'sharerTenantId'];
+    const path = Object.keys(document.paths).find((each) => each.includes('getAllowedRemoteAssistanceActions')) ?? '';
+    for (const name of names) expect(path).toContain(`{${name}}`);
+    expect(operationAt(path, 'get').responses[200]?.content?.['application/json'].schema).toMatchObject({
+      required: ['value'],
+    });
+  });
+
   it('binds the operations of partners, and has $batch', () => {
     const partner = '/deviceManagement/remoteAssistancePartners/{remoteAssistancePartner-id}';
     expect(Object.keys(operationAt(`${partner}/beginOnboarding`, 'post').responses)).toContain('204');
