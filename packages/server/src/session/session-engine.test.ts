@@ -13,6 +13,7 @@ import { deviceCredentials } from '../device/device-model.ts';
 import { DomainError } from '../errors.ts';
 import type { Opener } from '../store/store.ts';
 import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from './lease-records.ts';
+import type { ConnectionRight } from './realtime-channel.ts';
 import { recheckWrite } from './recheck.ts';
 import type { DeviceRequester, Requester } from './session-engine.ts';
 import { promptLogs } from './session-model.ts';
@@ -39,6 +40,21 @@ beforeEach(async () => {
   helper = rig.person('helper');
   await rig.engine.start();
 });
+
+/** A real-time plane that others use whenever it is asked. */
+class BusyChannel extends FakeChannel {
+  others: () => Promise<void> = async () => undefined;
+
+  override async isOpenedWith(...about: Parameters<FakeChannel['isOpenedWith']>): Promise<boolean> {
+    await this.others();
+    return super.isOpenedWith(...about);
+  }
+
+  override async accessUri(right: ConnectionRight): Promise<string> {
+    await this.others();
+    return super.accessUri(right);
+  }
+}
 
 /** Another node on the same database; its peers reach it if they share the channel. */
 function anotherNode(nodeId: string, channel = new FakeChannel()): SessionRig {
@@ -631,6 +647,19 @@ describe('the ground under a session', () => {
 });
 
 describe('several nodes', () => {
+  // SES-3, SES-7
+  it('let a helper in and extend while another helper, who waits, opens and closes connections all the time', async () => {
+    const channel = new BusyChannel();
+    const busy = anotherNode('busy', channel);
+    const { sessionKey, helping } = await busy.activeSession(helper, device);
+    const { pubSubHelperAccessUri } = await busy.engine.retrieve(rig.person('other'), sessionKey);
+    channel.others = async () => busy.disconnect(await busy.connect(pubSubHelperAccessUri));
+    const access = await busy.engine.requestAccess(helper, sessionKey, helping.id);
+    expect(access.pubSubEncryptionKey).not.toBe('');
+    expect((await busy.engine.extend(helper, sessionKey)).pubSubHelperAccessUri).toBeDefined();
+    await busy.engine.close();
+  });
+
   // SES-12.1, SES-12
   it('notice that one fell silent, and what it held is lost', async () => {
     const doomed = anotherNode('doomed', rig.channel);

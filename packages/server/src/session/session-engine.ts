@@ -187,12 +187,15 @@ export class SessionEngine {
     const party = helperParty(objectId);
     const command = { kind: 'requestAccess', connectionId, isOwn: false, promptId: randomUUID() } as const;
     let keys: PairKeys = { key: '', iv: '' };
+    const knows = (session: Session) => isLive(session) && session.connections.some(({ id }) => id === connectionId);
     const prepare = async (session: Session, row: StoredEntity, actor: Actor): Promise<Partial<Attempt>> => {
       const isOwn = await this.#options.channel.isOpenedWith(connectionId, { sessionId: session.id, party });
       keys = await this.#secrets.pairOf(session, row, connectionId);
       const access = { pubSubEncryptionKey: keys.key, pubSubEncryption: keys.iv };
       const isCreators = objectId === session.creatorId;
-      return { command: { ...command, actor, isOwn }, ...(isCreators ? { records: { access } } : {}) };
+      // Not the version: who only opens and closes connections would keep others from being let in.
+      const fits = (now: Session) => sharersLatest(now) === sharersLatest(session) && knows(now) === knows(session);
+      return { command: { ...command, actor, isOwn }, fits, ...(isCreators ? { records: { access } } : {}) };
     };
     const { step } = await this.#ask(requester, sessionKey, command, prepare);
     const { id, key, type } = step.session as LiveSession;
@@ -216,7 +219,10 @@ export class SessionEngine {
       else if (helperOf(session, objectId)?.access === 'admitted') {
         answered = await this.#secrets.issue(session, objectId, generation, requester.origin);
       }
-      return { records: { lease: { ...lease } } };
+      const { access } = helperOf(session, objectId) ?? {};
+      const fits = (now: Session) =>
+        now.lease.generation === session.lease.generation && helperOf(now, objectId)?.access === access;
+      return { records: { lease: { ...lease } }, fits };
     };
     const { step } = await this.#ask(requester, sessionKey, { kind: 'extend' }, prepare);
     const { id, key, lease } = step.session as LiveSession;
@@ -489,6 +495,11 @@ export class SessionEngine {
 
 function addressOf({ tenantId, id, device }: Session): Address {
   return { tenantId, id, deviceId: device.id };
+}
+
+/** Its keys are those of the next helper who is let in. */
+function sharersLatest(session: Session): ConnectionId | undefined {
+  return isLive(session) ? session.connections.findLast(({ party }) => party === 'sharer')?.id : undefined;
 }
 
 function isPartyOf(session: LiveSession, party: PartyName): boolean {

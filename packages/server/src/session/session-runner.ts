@@ -97,7 +97,7 @@ export class SessionRunner {
 
   /**
    * Applies a command, again where somebody else was faster.
-   * @param prepare gives what has to be made before the unit, for the session as it is then
+   * @param prepare gives what has to be made before the unit, for the session as it is then, and how long it fits
    * @throws DomainError when it is refused; the attempt is on record then
    */
   async attempt(
@@ -107,7 +107,7 @@ export class SessionRunner {
     const { store, clock, settings } = this.options;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const row = prepare && (await store.get(liveKey(attempt.address.id)));
-      const prepared = prepare && row ? { ...(await prepare(sessionOf(row), row)), version: row.version } : {};
+      const prepared = prepare && row ? await prepare(sessionOf(row), row) : {};
       const outcome = await store.transact(attemptUnit({ ...attempt, ...prepared }, clock, settings));
       if (outcome.kind === 'absent') throw asError(GONE);
       if (outcome.kind === 'stale') continue;

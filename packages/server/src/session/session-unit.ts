@@ -38,8 +38,8 @@ export interface Attempt {
   readonly origin: Origin | undefined;
   /** The instant at which it was asked, where that was before now. */
   readonly at?: Instant;
-  /** What was prepared fits this version alone. */
-  readonly version?: number;
+  /** Whether what was prepared fits the session as it is by now. */
+  readonly fits?: (session: Session) => boolean;
   /** Changes to records once the command is accepted. */
   readonly records?: { readonly lease?: Values; readonly access?: Values };
   /** Sees the lease record before it changes; what it throws rejects the unit. */
@@ -109,13 +109,11 @@ export function attemptUnit(attempt: Attempt, clock: Clock, settings: SessionSet
       const found = new Map([...reads.keys()].map((name, index) => [name, rows[index]]));
       const live = found.get('live');
       if (!live) return { writes: absenceRecords(attempt, storesNow ?? clock.now()), value: { kind: 'absent' } };
-      if (attempt.version !== undefined && live.version !== attempt.version) {
-        return { writes: [], value: { kind: 'stale' } };
-      }
+      const before = sessionOf(live);
+      if (attempt.fits?.(before) === false) return { writes: [], value: { kind: 'stale' } };
       const lease = found.get('extend');
       if (lease) attempt.precondition?.(lease);
       const now = attempt.at ?? storesNow ?? clock.now();
-      const before = sessionOf(live);
       const prompts = promptsIn(found.get('prompts'));
       const step = transition(before, command, { now, settings, prompts });
       const outbox = outboxEntry(before, step, now);
