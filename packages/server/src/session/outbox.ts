@@ -9,7 +9,6 @@ import { controlEvent, type EventBody } from './control-events.ts';
 import type { Effect } from './effects.ts';
 import { before, oldestFirst } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
-import type { SessionId } from './session.ts';
 import { sessionEffects } from './session-model.ts';
 import { type OutboxEntry, outboxOf } from './session-unit.ts';
 
@@ -32,7 +31,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   /** The last work under way for each session: its effects keep their order. */
-  readonly #tails = new Map<SessionId, Promise<void>>();
+  readonly #tails = new Map<string, Promise<void>>();
   readonly #underWay = new Set<string>();
   #done: string[] = [];
   #removing: Promise<void> | undefined;
@@ -44,11 +43,13 @@ export class Outbox {
   /** Carries out what a transition asked for; settles when it is done, or left for another try. */
   carryOut(entry: OutboxEntry): Promise<void> {
     this.#underWay.add(entry.id);
-    const tail = (this.#tails.get(entry.sessionId) ?? Promise.resolve()).then(() => this.#carryOut(entry));
-    this.#tails.set(entry.sessionId, tail);
+    // What is of no session waits for no other.
+    const line = entry.sessionId || entry.id;
+    const tail = (this.#tails.get(line) ?? Promise.resolve()).then(() => this.#carryOut(entry));
+    this.#tails.set(line, tail);
     return tail.finally(() => {
       this.#underWay.delete(entry.id);
-      if (this.#tails.get(entry.sessionId) === tail) this.#tails.delete(entry.sessionId);
+      if (this.#tails.get(line) === tail) this.#tails.delete(line);
     });
   }
 

@@ -8,6 +8,7 @@ import {
   SessionRig,
 } from '@open-remote-help/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM_TENANT } from '../access/identity-model.ts';
 import { toIsoText } from '../clock.ts';
 import { deviceCredentials } from '../device/device-model.ts';
 import { DomainError } from '../errors.ts';
@@ -16,7 +17,7 @@ import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from 
 import type { ConnectionRight } from './realtime-channel.ts';
 import { recheckWrite } from './recheck.ts';
 import type { DeviceRequester, Requester } from './session-engine.ts';
-import { promptLogs } from './session-model.ts';
+import { liveSessions, promptLogs } from './session-model.ts';
 import { accessRecords, createRecords, extendRecords, retrieveRecords } from './session-rows.ts';
 
 const SECOND = 1_000;
@@ -530,6 +531,26 @@ describe('effects', () => {
     expect(heir.channel.closed).toHaveLength(1);
     expect(heir.tokens.revoked.size).toBe(2);
     await heir.engine.close();
+  });
+});
+
+describe('a session that cannot be read', () => {
+  // SES-9
+  it('keeps no deadline waiting, and is told of', async () => {
+    const { id } = await create();
+    const other = await rig.addDevice();
+    const { id: next } = await rig.engine.create(helper, { deviceId: other.deviceId, sessionType: 'viewScreen' });
+    const key = { set: liveSessions, tenantId: SYSTEM_TENANT, id };
+    await store.transact({
+      reads: [key],
+      decide: ([before]) => ({
+        writes: before ? [{ kind: 'update', ...key, before, changes: { state: 'nonsense' } }] : [],
+        value: undefined,
+      }),
+    });
+    await rig.pass(5 * MINUTE);
+    expect(await shown(next)).toMatchObject({ endReason: 'timedOut' });
+    expect(rig.faults).toEqual([expect.any(SyntaxError)]);
   });
 });
 

@@ -320,6 +320,9 @@ export class SessionEngine {
     attempted: 'join' | 'accept' | 'decline' | 'narrow' | 'end',
   ): Promise<string> {
     const { tenantId, deviceId } = device;
+    const held = attempted === 'end' ? this.#runner.held.byKey(tenantId, sessionKey) : undefined;
+    // No question to the store: it may be away.
+    if (held?.device.id === deviceId) return held.id;
     const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
     const row = looksLikeSessionKey(sessionKey) ? await this.#options.store.get(key) : undefined;
     if (row?.values.deviceId === deviceId) return row.id;

@@ -199,8 +199,9 @@ export class SessionRunner {
       try {
         await this.attempt(attempt);
       } catch (error) {
-        // Whatever ended it meanwhile, it has ended.
-        if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
+        if (isAway(error)) throw error;
+        // Whatever ended it meanwhile, it has ended; and what cannot be recorded at all keeps no deadline waiting.
+        if (!(error instanceof DomainError)) this.options.onFault(error);
       }
       this.#unrecorded.shift();
     }
@@ -238,11 +239,18 @@ export class SessionRunner {
     const { store, clock, settings } = this.options;
     const address = { tenantId: values.tenantId as string, id: id as SessionId };
     const attempt: Attempt = { address, origin: undefined, command: { kind: 'wake' } };
-    const outcome = await store.transact(attemptUnit(attempt, clock, settings));
-    if (outcome.kind !== 'decided' || outcome.step.session === outcome.before) return false;
-    // The effects need not be done before the next session is woken.
-    this.#alongside(this.follow(outcome.step.session, outcome.outbox));
-    return true;
+    try {
+      const outcome = await store.transact(attemptUnit(attempt, clock, settings));
+      if (outcome.kind !== 'decided' || outcome.step.session === outcome.before) return false;
+      // The effects need not be done before the next session is woken.
+      this.#alongside(this.follow(outcome.step.session, outcome.outbox));
+      return true;
+    } catch (error) {
+      if (isAway(error)) throw error;
+      // A row that cannot be read keeps no other waiting.
+      this.options.onFault(error);
+      return false;
+    }
   }
 
   /** What other nodes changed about the sessions whose connections are here. */
@@ -280,6 +288,10 @@ export class SessionRunner {
     const settled: Promise<void> = work.catch(this.options.onFault).finally(() => this.#background.delete(settled));
     this.#background.add(settled);
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'unavailable';
 }
 
 export function asError({ code, message, ...facts }: Refusal): DomainError {
