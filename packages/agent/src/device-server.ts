@@ -23,6 +23,9 @@ export interface JoinedSession {
   readonly connections: readonly { readonly connectionId: string; readonly key: string; readonly iv: string }[];
 }
 
+/** What a device asks of its server while it is on; tests put in one of their own. */
+export type SessionServer = Pick<DeviceServer, 'local' | 'standingUri' | 'join' | 'accept' | 'decline' | 'stop'>;
+
 /** A token is not used any more so long before it expires. */
 const LEEWAY_MS = 60_000;
 const NOTICEABLE_MS = 3_000;

@@ -12,7 +12,7 @@ import {
 import { HubConnection, type HubMessage, type OpenSocket } from '@open-remote-help/protocol/realtime';
 import type { Clock, Instant } from './clock.ts';
 import { DeviceError } from './device-error.ts';
-import type { DeviceServer } from './device-server.ts';
+import type { SessionServer } from './device-server.ts';
 import { type EndReason, messageOf, SessionPart } from './session-part.ts';
 import {
   type Decision,
@@ -36,7 +36,7 @@ export interface DeviceSettings {
 }
 
 export interface DeviceOptions {
-  readonly server: DeviceServer;
+  readonly server: SessionServer;
   readonly signer: DeviceSigner;
   readonly crypto: CryptoPort;
   readonly openSocket: OpenSocket;

@@ -14,12 +14,12 @@ import {
 import { HubConnection, type HubMessage, type OpenSocket } from '@open-remote-help/protocol/realtime';
 import type { Clock, Instant } from './clock.ts';
 import { DeviceError } from './device-error.ts';
-import type { DeviceServer } from './device-server.ts';
+import type { SessionServer } from './device-server.ts';
 import { NOTHING, type Notice, narrower } from './sharer.ts';
 
 export interface SessionPartOptions {
   readonly sessionKey: string;
-  readonly server: DeviceServer;
+  readonly server: SessionServer;
   readonly signer: DeviceSigner;
   readonly crypto: CryptoPort;
   readonly openSocket: OpenSocket;

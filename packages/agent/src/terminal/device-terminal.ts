@@ -51,8 +51,8 @@ export class DeviceTerminal implements Sharer {
   }
 
   notice(notice: Notice): void {
-    this.#terminal?.print(...noticeLines(notice, this.#clock.now(), this.#style));
     this.#draw();
+    this.#terminal?.print(...noticeLines(notice, this.#clock.now(), this.#style));
   }
 
   /** A line was typed. */

@@ -1,0 +1,311 @@
+/** The device's decisions, with a server and a hub that are moved by hand. */
+import type { SessionGrants } from '@open-remote-help/protocol/events';
+import { webCryptoPort } from '@open-remote-help/protocol/events';
+import type { SocketListener } from '@open-remote-help/protocol/realtime';
+import { ManualClock } from '@open-remote-help/testkit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { toIsoText as text } from '../../server/src/clock.ts';
+import { Device, type DeviceSettings, UNATTENDED_NOTICE_MS } from './device.ts';
+import { DeviceError } from './device-error.ts';
+import { deviceSigner, newDeviceKey } from './device-key.ts';
+import type { JoinedSession, SessionServer } from './device-server.ts';
+import { type Decision, EVERYTHING, NOTHING, type Notice, type Question, VIEW_ALONE } from './sharer.ts';
+
+const KEY = 'rh_key';
+const MINUTE = 60_000;
+const HELPER = { userId: 'anna', name: 'Anna', mail: 'anna@example.org', organization: 'Example Corp' };
+const SAYS = { reason: null, ticket: null };
+
+let clock: ManualClock;
+let calls: string[];
+let sockets: { readonly url: string; readonly listener: SocketListener }[];
+let asked: { readonly question: Question; readonly signal: AbortSignal; answer(decision: Decision): void }[];
+let notices: Notice[];
+let device: Device;
+/** Refusals of the server by route, taken one by one. */
+let refusals: Record<string, DeviceError[]>;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  [calls, sockets, asked, notices, refusals] = [[], [], [], [], {}];
+});
+
+function server(): SessionServer {
+  const call = async (name: string, ...words: unknown[]) => {
+    calls.push([name, ...words].join(' '));
+    const refusal = refusals[name]?.shift();
+    if (refusal) throw refusal;
+  };
+  return {
+    local: (instant) => instant,
+    standingUri: async () => 'ws://hub/standing',
+    join: async (): Promise<JoinedSession> => {
+      await call('join');
+      const [pubSubGroupId, pubSubSharerAccessUri] = ['group', 'ws://hub/session'];
+      const expiry = { sessionExpirationDateTime: text(clock.now() + 60 * MINUTE) };
+      const keys = { pubSubGroupId, pubSubSharerAccessUri, connections: [], isChatBlocked: false };
+      return { state: 'requested', ...keys, ...expiry };
+    },
+    accept: (_, grants, promptId) => call('accept', namesOf(grants), promptId ?? ''),
+    decline: (_, isReported) => call('decline', isReported ? 'reported' : ''),
+    stop: () => call('stop'),
+  };
+}
+
+function namesOf(grants: SessionGrants): string {
+  return Object.entries(grants)
+    .flatMap(([name, isGranted]) => (isGranted ? [name] : []))
+    .join(',');
+}
+
+async function on(settings: Partial<DeviceSettings> = {}): Promise<void> {
+  const key = newDeviceKey();
+  device = new Device({
+    ...{ server: server(), clock, signer: deviceSigner(key), crypto: webCryptoPort(globalThis.crypto) },
+    openSocket: (url, _, listener) => {
+      sockets.push({ url, listener });
+      return { send: () => undefined, close: () => undefined };
+    },
+    sharer: {
+      decide: (question, signal) =>
+        new Promise((resolve) => {
+          asked.push({ question, signal, answer: resolve });
+        }),
+      notice: (notice) => notices.push(notice),
+    },
+    settings: { isUnattendedAllowed: false, ceiling: EVERYTHING, ...settings },
+  });
+  void device.run();
+  await settle();
+  connect();
+}
+
+/** The latest socket is let in. */
+function connect(): void {
+  say({ type: 'system', event: 'connected', connectionId: `c${sockets.length}`, reconnectionToken: 't' });
+}
+
+function say(frame: object, socket = sockets.at(-1)): void {
+  socket?.listener.message(JSON.stringify(frame));
+}
+
+let sequenceId = 0;
+function tell(event: object, socket = sockets.at(-1)): void {
+  sequenceId += 1;
+  const data = { version: 1, sessionKey: KEY, revision: 1, ...event };
+  say({ type: 'message', from: 'server', sequenceId, data }, socket);
+}
+
+function request(sessionType = 'takeFullControl'): void {
+  const until = text(clock.now() + 5 * MINUTE);
+  tell({ event: 'requested', sessionType, helper: HELPER, helperSays: SAYS, until }, sockets[0]);
+}
+
+/** Lets promises go on. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+const kinds = () => notices.map(({ kind }) => kind);
+const accepted = (grants: SessionGrants): Decision => ({ kind: 'accept', grants });
+
+async function accept(grants: SessionGrants): Promise<void> {
+  await settle();
+  asked.at(-1)?.answer(accepted(grants));
+  await settle();
+  connect();
+  tell({ event: 'policy', blockChat: false });
+  await settle();
+}
+
+describe('a device that is asked', () => {
+  // DEV-26
+  it('puts the question once, however often it is told, and says no when the person does', async () => {
+    await on();
+    request();
+    request();
+    await settle();
+    expect(asked).toHaveLength(1);
+    asked[0]?.answer({ kind: 'decline', isReported: true });
+    await settle();
+    expect(calls).toEqual(['decline reported']);
+    expect(sockets).toHaveLength(1);
+  });
+
+  // DEV-26
+  it('grants nothing to silence: the question is taken away at its deadline', async () => {
+    await on();
+    request();
+    await settle();
+    clock.advanceBy(5 * MINUTE - 1);
+    expect(asked[0]?.signal.aborted).toBe(false);
+    clock.advanceBy(1);
+    expect(asked[0]?.signal.aborted).toBe(true);
+    asked[0]?.answer(accepted(EVERYTHING));
+    await settle();
+    expect(calls).toEqual([]);
+    expect(notices.at(-1)).toEqual({ kind: 'withdrawn', why: 'timedOut' });
+  });
+
+  // DEV-26
+  it('declines by itself after the time that is set on it', async () => {
+    await on({ answerWithinMs: 10_000 });
+    request();
+    await settle();
+    clock.advanceBy(10_000);
+    await settle();
+    expect(asked[0]?.signal.aborted).toBe(true);
+    expect(calls).toEqual(['decline ']);
+  });
+
+  it('takes the question away when the helper takes it back', async () => {
+    await on();
+    request();
+    await settle();
+    tell({ event: 'ended', reason: 'cancelled' });
+    asked[0]?.answer(accepted(EVERYTHING));
+    await settle();
+    expect([calls, notices.at(-1)]).toEqual([[], { kind: 'withdrawn', why: 'byServer' }]);
+  });
+
+  // DEV-28
+  it('is in before it says yes, grants what the person chose, and no more than was asked', async () => {
+    await on();
+    request('viewScreen');
+    await settle();
+    asked[0]?.answer(accepted(EVERYTHING));
+    await settle();
+    connect();
+    await settle();
+    expect(calls).toEqual(['join']);
+    tell({ event: 'policy', blockChat: false });
+    await settle();
+    expect(calls).toEqual(['join', 'accept view ']);
+    expect(kinds()).toEqual(['online', 'began']);
+    expect(device.session?.grants).toEqual(VIEW_ALONE);
+  });
+
+  // DEV-28
+  it('says no when its own connection cannot be opened', async () => {
+    await on();
+    request();
+    await settle();
+    asked[0]?.answer(accepted(EVERYTHING));
+    await settle();
+    clock.advanceBy(20_000);
+    await settle();
+    expect(calls.filter((call) => call.startsWith('accept'))).toEqual([]);
+    expect(device.session).toBeUndefined();
+    expect(kinds()).toContain('failed');
+  });
+
+  // DEV-27
+  it('never grants more than its own ceiling, whatever is answered', async () => {
+    await on({ ceiling: VIEW_ALONE });
+    request();
+    await settle();
+    expect(asked[0]?.question.wants).toEqual(VIEW_ALONE);
+    await accept(EVERYTHING);
+    expect(calls).toContain('accept view ');
+  });
+});
+
+// DEV-27
+describe('a helper who comes unattended', () => {
+  it('is declined unasked where it was not switched on', async () => {
+    await on();
+    request('unattended');
+    await settle();
+    expect([asked.length, calls, kinds()]).toEqual([0, ['decline '], ['online', 'refusedUnattended']]);
+  });
+
+  it('comes in after the notice where it was, and not a moment before', async () => {
+    await on({ isUnattendedAllowed: true });
+    request('unattended');
+    await settle();
+    clock.advanceBy(UNATTENDED_NOTICE_MS - 1);
+    await settle();
+    expect(calls).toEqual([]);
+    clock.advanceBy(1);
+    await settle();
+    connect();
+    tell({ event: 'policy', blockChat: false });
+    await settle();
+    expect(calls).toEqual(['join', 'accept view,control,clipboardToHelper,clipboardToSharer ']);
+  });
+
+  it('is declined by whoever happens to be there', async () => {
+    await on({ isUnattendedAllowed: true });
+    request('unattended');
+    await settle();
+    asked[0]?.answer({ kind: 'decline', isReported: false });
+    await settle();
+    clock.advanceBy(UNATTENDED_NOTICE_MS);
+    await settle();
+    expect(calls).toEqual(['decline ']);
+  });
+});
+
+describe('a session on the device', () => {
+  beforeEach(async () => {
+    await on();
+    request();
+    await accept(VIEW_ALONE);
+    notices.length = 0;
+  });
+
+  // DEV-28
+  it('is cut here at once when the person stops it, and the server told until it has heard', async () => {
+    refusals.stop = [new DeviceError('unavailable', 'away'), new DeviceError('unavailable', 'away')];
+    const stopped = device.stop();
+    expect([kinds(), device.session]).toEqual([['ended'], undefined]);
+    for (const ms of [1_000, 2_000]) {
+      await settle();
+      clock.advanceBy(ms);
+    }
+    await stopped;
+    expect(calls.filter((call) => call === 'stop')).toHaveLength(3);
+  });
+
+  // DEV-28
+  it('ends by the device own timer, though the server says nothing', async () => {
+    clock.advanceBy(60 * MINUTE - 1);
+    expect(device.session).toBeDefined();
+    clock.advanceBy(1);
+    expect(notices.at(-1)).toEqual({ kind: 'ended', reason: 'expired' });
+  });
+
+  it('lasts longer when it is extended', async () => {
+    tell({ event: 'leaseRenewed', expiresAt: text(clock.now() + 90 * MINUTE) });
+    clock.advanceBy(60 * MINUTE);
+    expect(device.session).toBeDefined();
+    clock.advanceBy(30 * MINUTE);
+    expect(device.session).toBeUndefined();
+  });
+
+  // SES-8
+  it('takes narrower grants from the server, never wider ones', () => {
+    tell({ event: 'granted', grants: EVERYTHING, by: 'server' });
+    expect(device.session?.grants).toEqual(VIEW_ALONE);
+    tell({ event: 'granted', grants: NOTHING, by: 'server' });
+    expect(device.session?.grants).toEqual(NOTHING);
+  });
+
+  it('asks again when a helper wants more, and grants it once the person has said so', async () => {
+    const until = text(clock.now() + 5 * MINUTE);
+    const wants = { ...VIEW_ALONE, control: true };
+    const prompt = { promptId: 'p1', kind: 'rights', helper: HELPER, helperSays: SAYS, wants, until };
+    tell({ event: 'asked', ...prompt }, sockets[0]);
+    await settle();
+    expect(device.session?.grants).toEqual(VIEW_ALONE);
+    asked.at(-1)?.answer(accepted(EVERYTHING));
+    await settle();
+    expect(calls.at(-1)).toBe('accept view,control p1');
+    expect(device.session?.grants).toEqual(wants);
+  });
+
+  it('is over when the server says so on either connection, and everything is closed', async () => {
+    tell({ event: 'ended', reason: 'endedByHelper' }, sockets[0]);
+    tell({ event: 'ended', reason: 'endedByHelper' });
+    expect(notices).toEqual([{ kind: 'ended', reason: 'endedByHelper' }]);
+    await device.close();
+    expect(clock.pending).toBe(0);
+  });
+});

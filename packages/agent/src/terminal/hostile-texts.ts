@@ -1,0 +1,20 @@
+/** Texts that try to be something else on a screen: for tests of what is shown. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  'Anna\nof IT support',
+  'Anna\r\x1b[2KIT support',
+  '\x1b[31mred\x1b[0m',
+  '\x1b]0;title\x07',
+  '\x9b2J',
+  'Anna\u202egnp.exe',
+  '\u2066Anna\u2069 \u2067IT\u2069',
+  '\u200eAnna\u200f',
+  'An\u00adna\u2060\ufeff',
+  'Anna\u2028IT\u2029support',
+  '\u{e0041}\u{e0042}tagged',
+  '\u0000\u0007\b\b\b\x7f',
+  '\ud800Anna\udfff',
+  '   ',
+  '',
+  '\u001b[1A\u001b[2K\u2500\u2500\u2500',
+  `${'x'.repeat(5_000)}`,
+];
