@@ -50,18 +50,26 @@ const NOTICEABLE_MS = 3_000;
 
 export class ServiceClient {
   readonly server: string;
+  /** How long a device may take to answer, by the settings here: the service does not tell its own. */
+  readonly consentMs: number;
   readonly #token: () => Promise<string>;
   #aheadMs = 0;
 
   /** @param server scheme and host */
-  constructor(server: string, token: () => Promise<string>) {
+  constructor(server: string, token: () => Promise<string>, consentMs: number) {
     this.server = server;
     this.#token = token;
+    this.consentMs = consentMs;
   }
 
   /** The present by the service's clock, as far as its `Date` headers tell. */
   now(): Instant {
     return systemClock.now() + this.#aheadMs;
+  }
+
+  /** What times are told by. */
+  get reckoning(): { readonly now: Instant; readonly consentMs: number } {
+    return { now: this.now(), consentMs: this.consentMs };
   }
 
   /** @param path below `/beta/`, with its values encoded. @throws ServiceError */
@@ -139,7 +147,8 @@ function errorIn(text: string): { code: string; message: string } {
 export function serviceClient(args: Arguments, config: Config = readConfig()): ServiceClient {
   const server = serverOf(textOf(args, 'server') ?? ownServer(config));
   const given = textOf(args, 'token') ?? config.token;
-  return new ServiceClient(server, given === undefined ? mintedToken(server, config) : async () => given);
+  const token = given === undefined ? mintedToken(server, config) : async () => given;
+  return new ServiceClient(server, token, config.sessionConsentMs);
 }
 
 function ownServer({ port, publicUrl }: Config): string {

@@ -253,7 +253,7 @@ class Watch {
     const { state } = this.#session;
     return this.#isIn || state === 'active'
       ? durationText(this.#expiresAt - this.#client.now())
-      : leftText(this.#session, this.#client.now());
+      : leftText(this.#session, this.#client.reckoning);
   }
 
   #tick(): void {

@@ -5,34 +5,39 @@ import type { ControlEvent } from '@open-remote-help/protocol/events';
 import type { Instant } from '../clock.ts';
 import type { Entity } from './service-client.ts';
 
-/** How long a device may take to answer (SES-2). */
-export const CONSENT_MS = 5 * 60_000;
+/** What times are told by. */
+export interface Reckoning {
+  /** The present, by the service's clock. */
+  readonly now: Instant;
+  /** How long a device may take to answer (SES-2). */
+  readonly consentMs: number;
+}
 
 export const LIST_HEAD = ['STATE', 'DEVICE', 'HELPER', 'TYPE', 'TIME LEFT', 'KEY'];
 
 /** A session as a row of `session list`. */
-export function listRow(session: Entity, now: Instant): string[] {
+export function listRow(session: Entity, reckoning: Reckoning): string[] {
   const isLive = session.state !== 'ended';
   return [
     isLive ? foreign(session.state) : `ended: ${foreign(session.endReason)}`,
     foreign(session.deviceName, '-', 40),
     foreign(session.helperDisplayName ?? session.helperUserPrincipalName, '-', 40),
     foreign(session.sessionType),
-    isLive ? leftText(session, now) : '-',
+    isLive ? leftText(session, reckoning) : '-',
     foreign(session.sessionKey),
   ];
 }
 
 /** How long a session goes on, or waits for an answer. */
-export function leftText(session: Entity, now: Instant): string {
+export function leftText(session: Entity, { now, consentMs }: Reckoning): string {
   const expiresAt = instantOf(session.sessionExpirationDateTime) ?? now;
   if (session.state !== 'requested') return durationText(expiresAt - now);
-  const askedUntil = (instantOf(session.createdDateTime) ?? now) + CONSENT_MS;
+  const askedUntil = (instantOf(session.createdDateTime) ?? now) + consentMs;
   return `${durationText(Math.min(askedUntil, expiresAt) - now)} to answer`;
 }
 
 /** `session show`: every fact on a line of its own. */
-export function detailLines(session: Entity, now: Instant): string[] {
+export function detailLines(session: Entity, reckoning: Reckoning): string[] {
   const isLive = session.state !== 'ended';
   const facts: [string, string | undefined][] = [
     ['device', `${foreign(session.deviceName, '-')} (${foreign(session.deviceId)})`],
@@ -46,16 +51,16 @@ export function detailLines(session: Entity, now: Instant): string[] {
     ['requested', foreign(session.createdDateTime)],
     ['accepted', textOrNone(session.acceptedDateTime)],
     ['ended', textOrNone(session.endedDateTime)],
-    ['lease', isLive ? leaseText(session, now) : undefined],
+    ['lease', isLive ? leaseText(session, reckoning) : undefined],
     ['key', foreign(session.sessionKey)],
     ['id', foreign(session.id)],
   ];
   return facts.flatMap(([name, text]) => (text === undefined ? [] : [`${name.padEnd(11)}${text}`]));
 }
 
-function leaseText(session: Entity, now: Instant): string {
+function leaseText(session: Entity, reckoning: Reckoning): string {
   const latest = `at the latest ${foreign(session.latestExpirationDateTime)}`;
-  return `${leftText(session, now)}, until ${foreign(session.sessionExpirationDateTime)} (${latest})`;
+  return `${leftText(session, reckoning)}, until ${foreign(session.sessionExpirationDateTime)} (${latest})`;
 }
 
 /** Why a session ended, and by whom. */

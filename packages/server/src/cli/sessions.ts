@@ -5,7 +5,7 @@ import { type Arguments, type Command, type Option, onlyWord, type Terminal, tex
 import { type Entity, SERVICE_OPTIONS, type ServiceClient, ServiceError, serviceClient } from './service-client.ts';
 import { findDevice, findSession, liveSessions, operationPath, pages, SESSIONS } from './session-lookup.ts';
 import { watchSession } from './session-watch.ts';
-import { CONSENT_MS, detailLines, endText, instantOf, LIST_HEAD, listRow } from './session-words.ts';
+import { detailLines, endText, instantOf, LIST_HEAD, listRow } from './session-words.ts';
 import { columns } from './with-data.ts';
 
 /** The device said no, or nothing. */
@@ -45,7 +45,7 @@ export const commands: readonly Command[] = [
   onSession('session show', 'Shows what is known of a session, also after its end.', JSON_OPTION, async (call) => {
     const { session, client, args, terminal } = call;
     if (args.options.json) terminal.out(JSON.stringify(session, undefined, 2));
-    else for (const line of detailLines(session, client.now())) terminal.out(line);
+    else for (const line of detailLines(session, client.reckoning)) terminal.out(line);
   }),
   onSession(
     'session watch',
@@ -121,7 +121,7 @@ async function listSessions(args: Arguments, terminal: Terminal): Promise<number
       `There is no ${isAll ? '' : 'live '}session. Ask for one: remote-help session create DEVICE.${others}`,
     );
   } else {
-    const rows = sessions.map((session) => listRow(session, client.now()));
+    const rows = sessions.map((session) => listRow(session, client.reckoning));
     for (const line of columns(LIST_HEAD, rows)) terminal.out(line);
   }
   return 0;
@@ -159,7 +159,7 @@ async function createSession(args: Arguments, terminal: Terminal): Promise<numbe
 
 /** The session once it was answered; undefined when somebody did not want to wait any longer. */
 async function answerOn(client: ServiceClient, id: string, terminal: Terminal): Promise<Entity | undefined> {
-  const until = systemClock.now() + CONSENT_MS;
+  const until = systemClock.now() + client.consentMs;
   let isLeft = false;
   let wake: () => void = () => undefined;
   const leave = () => {
