@@ -7,7 +7,7 @@ describe('a session key', () => {
     const keys = Array.from({ length: 1_000 }, newSessionKey);
     expect(new Set(keys).size).toBe(keys.length);
     for (const key of keys) expect(Buffer.from(key.slice(3), 'base64url')).toHaveLength(24);
-    // Each bit is set in about half of them: 1,000 throws stay within 400 to 600 but once in a billion times.
+    // Each bit is set in about half of them: 1,000 throws stay within 400 to 600 but once in a billion times, for each bit.
     for (let bit = 0; bit < 192; bit++) {
       const set = keys.filter((key) => (Buffer.from(key.slice(3), 'base64url')[bit >> 3] ?? 0) & (1 << (bit & 7)));
       expect(set.length).toBeGreaterThan(400);

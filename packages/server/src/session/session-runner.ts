@@ -272,15 +272,21 @@ export class SessionRunner {
         select: ['state'],
         ...(after ? { after } : {}),
       });
-      for (const row of page.entities) if (this.held.has(row.id as SessionId)) this.#saw(sessionOf(row));
+      for (const row of page.entities) if (this.held.has(row.id as SessionId)) this.#see(row);
       after = page.next;
     } while (after);
     this.#lookedAt = now;
   }
 
-  #saw(session: Session): void {
-    this.held.saw(session);
-    if (!isLive(session)) this.cut(session.id);
+  #see(row: StoredEntity): void {
+    try {
+      const session = sessionOf(row);
+      this.held.saw(session);
+      if (!isLive(session)) this.cut(session.id);
+    } catch (error) {
+      // What is known here still counts.
+      this.options.onFault(error);
+    }
   }
 
   /** Work that nobody waits for now, but a close. */
