@@ -1,7 +1,10 @@
 /** The settings of a run, from the environment. */
 import { tmpdir } from 'node:os';
 
-export const PARTS = ['patch', 'get', 'list', 'start', 'postgres'] as const;
+/** Parts about live connections and sessions. */
+export const LIVE_PARTS = ['relay', 'fan-out', 'recovery', 'idle', 'sessions', 'deadlines'] as const;
+export type LivePart = (typeof LIVE_PARTS)[number];
+export const PARTS = ['patch', 'get', 'list', 'start', 'postgres', ...LIVE_PARTS] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchConfig {
@@ -16,6 +19,14 @@ export interface BenchConfig {
   readonly listed: number;
   /** Pages followed by `@odata.nextLink`. */
   readonly pages: number;
+  /** Of a round with messages or sessions. */
+  readonly liveSeconds: number;
+  readonly liveWarmUpSeconds: number;
+  /** Connections that stay idle. */
+  readonly idleConnections: number;
+  /** Devices on which sessions are asked for: each at most once. */
+  readonly helpedDevices: number;
+  readonly openSessions: number;
   /** Folder in which a folder for the run's data is made, and removed at the end. */
   readonly folder: string;
   readonly parts: readonly Part[];
@@ -38,6 +49,11 @@ export function readBenchConfig(environment: Readonly<Record<string, string | un
     records: count('BENCH_RECORDS', 100_000),
     listed: count('BENCH_LISTED', 1_000_000),
     pages: count('BENCH_PAGES', 2_000),
+    liveSeconds: count('BENCH_LIVE_SECONDS', 1),
+    liveWarmUpSeconds: count('BENCH_LIVE_WARM_UP', 0.5),
+    idleConnections: count('BENCH_IDLE', 10_000),
+    helpedDevices: count('BENCH_HELPED', 20_000),
+    openSessions: count('BENCH_OPEN_SESSIONS', 100_000),
     folder: environment.BENCH_FOLDER ?? tmpdir(),
     parts: parts as readonly Part[],
   };

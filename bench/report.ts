@@ -33,17 +33,18 @@ const COLUMNS = ['what', 'value', 'p50', 'p99', 'cpu', 'load', 'ratio', 'aim'] a
 /** What the product is to reach, by the server compared with. */
 export type Aims = Readonly<Record<string, string>>;
 
-/** Rows of servers compared, the product's own last. */
-export function throughputRows(all: readonly Throughput[], own: string, aims: Aims): Row[] {
-  const ours = all.find(({ server }) => server === own);
-  return all.map(({ server, verb, median }) => ({
-    what: `${verb} ${server}`,
+/** Rows of servers compared. Where several of them are the product's, the others have a ratio for each, in that order. */
+export function throughputRows(all: readonly Throughput[], own: readonly string[], aims: Aims): Row[] {
+  const ours = all.filter(({ server }) => own.includes(server));
+  const ratioTo = (server: string) => ours.map((each) => each.ratioTo[server]?.toFixed(2)).join(' / ');
+  return all.map(({ server, what, median }) => ({
+    what: `${what} ${server}`,
     value: `${median.rate.toFixed(0)}/s`,
     p50: median.p50Ms.toFixed(2),
     p99: median.p99Ms.toFixed(2),
-    cpu: median.cpuMicroseconds.toFixed(0),
+    cpu: median.cpuMicroseconds.toFixed(median.cpuMicroseconds < 20 ? 2 : 0),
     load: `${(median.busy * 100).toFixed(0)} %`,
-    ...(server === own ? {} : { ratio: `${ours?.ratioTo[server]?.toFixed(2)}` }),
+    ...(own.includes(server) ? {} : { ratio: ratioTo(server) }),
     ...(aims[server] === undefined ? {} : { aim: aims[server] }),
   }));
 }

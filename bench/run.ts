@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, toIsoText } from '../packages/server/src/clock.ts';
-import { type BenchConfig, type Part, readBenchConfig } from './config.ts';
+import { type BenchConfig, LIVE_PARTS, type LivePart, type Part, readBenchConfig } from './config.ts';
 import { type Lists, measureLists } from './lists.ts';
+import { LIVE, type LiveResult } from './live/parts.ts';
 import { Load } from './load/load.ts';
 import { isPinned, LOAD_CORE, stopAll } from './pinned.ts';
 import { startOnPostgres } from './postgres.ts';
@@ -33,6 +34,7 @@ interface Results {
   readonly throughput: Throughput[];
   lists?: Lists;
   start?: Start;
+  readonly live: LiveResult[];
 }
 
 const config = readBenchConfig();
@@ -68,7 +70,7 @@ async function measureThroughput(results: Results, rows: Row[]): Promise<void> {
     if (!isAsked(verb === 'PATCH' ? 'patch' : 'get')) continue;
     const measured = await compare(verb, servers, load, config, tell);
     results.throughput.push(...measured);
-    rows.push(...throughputRows(measured, OURS, AIMS[verb]));
+    rows.push(...throughputRows(measured, [OURS], AIMS[verb]));
   }
   await load.close();
   for (const server of servers) await server.close();
@@ -96,7 +98,7 @@ async function measurePostgres(results: Results, rows: Row[]): Promise<void> {
   try {
     const measured = await compare('PATCH', servers, load, config, tell);
     results.throughput.push(...measured);
-    rows.push(...throughputRows(measured, OURS_ON_POSTGRES, POSTGRES_AIMS));
+    rows.push(...throughputRows(measured, [OURS_ON_POSTGRES], POSTGRES_AIMS));
   } finally {
     await load.close();
     for (const server of servers) await server.close();
@@ -104,15 +106,28 @@ async function measurePostgres(results: Results, rows: Row[]): Promise<void> {
   }
 }
 
+async function measureLive(part: LivePart, results: Results, rows: Row[]): Promise<void> {
+  const measured = await LIVE[part](folder, config, tell);
+  results.live.push(measured);
+  rows.push(...measured.rows);
+}
+
 async function main(): Promise<void> {
   // The script itself keeps off the servers' core.
   if (isPinned) execFileSync('taskset', ['-cp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
-  const results: Results = { startedAt: toIsoText(systemClock.now()), machine: machine(), config, throughput: [] };
+  const results: Results = {
+    startedAt: toIsoText(systemClock.now()),
+    machine: machine(),
+    config,
+    throughput: [],
+    live: [],
+  };
   const rows: Row[] = [];
   if (isAsked('patch') || isAsked('get')) await measureThroughput(results, rows);
   if (isAsked('list')) await measureListing(results, rows);
   if (isAsked('start')) await measureStarting(results, rows);
   if (isAsked('postgres')) await measurePostgres(results, rows);
+  for (const part of LIVE_PARTS) if (isAsked(part)) await measureLive(part, results, rows);
   const out = join(import.meta.dirname, 'out');
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'result.json'), `${JSON.stringify(results, undefined, 2)}\n`);

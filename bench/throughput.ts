@@ -13,7 +13,8 @@ export interface ServedRound extends Round {
 
 export interface Throughput {
   readonly server: string;
-  readonly verb: Job['verb'];
+  /** What was measured: the verb of a request, say. */
+  readonly what: string;
   /** Medians over the rounds. */
   readonly median: ServedRound;
   /** Medians over the rounds of this server's rate divided by the other's in the same round. */
@@ -21,8 +22,38 @@ export interface Throughput {
   readonly rounds: readonly ServedRound[];
 }
 
+/** Someone to be measured, round after round; rounds count from 1. */
+export interface Contestant {
+  readonly name: string;
+  measure(round: number): Promise<ServedRound>;
+}
+
+/** Interleaved rounds over all contestants. */
+export async function takeTurns(
+  what: string,
+  contestants: readonly Contestant[],
+  rounds: number,
+  tell: (line: string) => void,
+): Promise<Throughput[]> {
+  const measured = new Map<string, ServedRound[]>(contestants.map(({ name }) => [name, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const contestant of contestants) {
+      const { name } = contestant;
+      const result = await contestant.measure(round).catch((error: Error) => {
+        throw new Error(`${what}, ${name}: ${error.message}`);
+      });
+      measured.get(name)?.push(result);
+      tell(`${what}, round ${round} of ${rounds}: ${name} ${result.rate.toFixed(0)}/s`);
+    }
+  }
+  return contestants.map(({ name: server }) => {
+    const own = measured.get(server) ?? [];
+    return { server, what, rounds: own, median: medianRound(own), ratioTo: ratios(own, measured) };
+  });
+}
+
 /** Interleaved rounds of one verb over all servers. */
-export async function compare(
+export function compare(
   verb: Job['verb'],
   servers: readonly Server[],
   load: Load,
@@ -30,23 +61,16 @@ export async function compare(
   tell: (line: string) => void,
 ): Promise<Throughput[]> {
   const { connections, records, seconds, warmUpSeconds } = config;
-  const measured = new Map<string, ServedRound[]>(servers.map(({ name }) => [name, []]));
-  for (let round = 1; round <= config.rounds; round++) {
-    for (const { name, address, process } of servers) {
-      const job = { verb, address, connections, records, seconds, warmUpSeconds, seed: round };
+  const contestants = servers.map(({ name, address, process }) => ({
+    name,
+    measure: async (round: number) => {
       const cpuBefore = cpuSeconds(process.pid as number);
-      const result = await load.run(job).catch((error: Error) => {
-        throw new Error(`${verb} on ${name}: ${error.message}`);
-      });
+      const result = await load.run({ verb, address, connections, records, seconds, warmUpSeconds, seed: round });
       const cpu = cpuSeconds(process.pid as number) - cpuBefore;
-      measured.get(name)?.push({ ...result, cpuMicroseconds: (cpu / result.answers) * 1e6 });
-      tell(`${verb} round ${round} of ${config.rounds}: ${name} ${result.rate.toFixed(0)} requests/s`);
-    }
-  }
-  return servers.map(({ name }) => {
-    const rounds = measured.get(name) ?? [];
-    return { server: name, verb, rounds, median: medianRound(rounds), ratioTo: ratios(rounds, measured) };
-  });
+      return { ...result, cpuMicroseconds: (cpu / result.answers) * 1e6 };
+    },
+  }));
+  return takeTurns(verb, contestants, config.rounds, tell);
 }
 
 function medianRound(rounds: readonly ServedRound[]): ServedRound {

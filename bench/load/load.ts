@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { LOAD_CORE, spawnOn, stop } from '../pinned.ts';
 import type { Job, Round } from './job.ts';
 
-export class Load {
+export class Load<J extends object = Job, R extends Round = Round> {
   readonly #process: ChildProcess;
 
-  constructor() {
-    const script = join(import.meta.dirname, 'generator.ts');
-    this.#process = spawnOn(LOAD_CORE, [process.execPath, script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  /** @param script what performs the rounds, as a path from this folder */
+  constructor(script = 'generator.ts') {
+    const file = join(import.meta.dirname, script);
+    this.#process = spawnOn(LOAD_CORE, [process.execPath, file], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   }
 
   /** Performs one round. Rejects at the first wrong answer. */
-  run(job: Job): Promise<Round> {
+  run(job: J): Promise<R> {
     return new Promise((resolve, reject) => {
-      this.#process.once('message', (message: { round: Round } | { error: string }) => {
+      this.#process.once('message', (message: { round: R } | { error: string }) => {
         if ('round' in message) resolve(message.round);
         else reject(new Error(message.error));
       });

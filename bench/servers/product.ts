@@ -35,11 +35,15 @@ export function mintTokens(environment: Environment, count: number): string[] {
   );
 }
 
+/** The tenant that a token is of. */
+export function tenantOf(token: string): string {
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { tid: string };
+  return claims.tid;
+}
+
 /** Puts extensions and devices into the tenant of a token, past HTTP but through the store, sealed and indexed. */
 export async function seed(environment: Environment, token: string, counts: { extensions: number; devices: number }) {
-  const { tid: tenantId } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
-    tid: string;
-  };
+  const tenantId = tenantOf(token);
   const { store } = await openData(readConfig(environment));
   const insert = async (set: EntitySet, count: number, valuesOf: (index: number) => Values) => {
     for (let start = 0; start < count; start += SEEDED_AT_ONCE) {

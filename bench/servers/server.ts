@@ -24,9 +24,11 @@ export interface Launch {
   readonly workingFolder?: string;
   readonly path: Address['path'];
   readonly tokens?: readonly string[];
+  /** A URL that answers 200 once it is ready; by default that of the first record. */
+  readonly readyAt?: string;
 }
 
-/** Starts a server on its core and waits until it answers a GET of the first record. */
+/** Starts a server on its core and waits until it answers. */
 export async function launch(launch: Launch): Promise<Server> {
   const { name, folder, path, tokens = [] } = launch;
   const port = await freePort();
@@ -37,7 +39,7 @@ export async function launch(launch: Launch): Promise<Server> {
     env: { ...process.env, ...launch.environment?.(port) },
     stdio: ['ignore', output, output],
   });
-  const url = `http://localhost:${port}${path[0]}${idOf(0)}${path[1]}`;
+  const url = launch.readyAt ?? `http://localhost:${port}${path[0]}${idOf(0)}${path[1]}`;
   await untilAnswers(child, url, tokens[0] === undefined ? {} : { authorization: `Bearer ${tokens[0]}` });
   return { name, process: child, address: { port, path, tokens }, logFile, close: () => stop(child) };
 }

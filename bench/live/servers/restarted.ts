@@ -1,0 +1,27 @@
+/**
+ * The whole service, started with its clock put forward, so that every session of its data folder is due. Argument: by
+ * how many milliseconds. The settings are in the environment.
+ */
+import { SYSTEM_TENANT } from '../../../packages/server/src/access/identity-model.ts';
+import { type Clock, systemClock } from '../../../packages/server/src/clock.ts';
+import { readConfig } from '../../../packages/server/src/config.ts';
+import { startService } from '../../../packages/server/src/main.ts';
+import { before } from '../../../packages/server/src/session/queries.ts';
+import { liveSessions } from '../../../packages/server/src/session/session-model.ts';
+import type { CatchUp } from '../deadlines.ts';
+
+const ahead = Number(process.argv[2]);
+const clock: Clock = {
+  now: () => systemClock.now() + ahead,
+  at: (instant, callback) => systemClock.at(instant - ahead, callback),
+};
+const startedAt = performance.now();
+const { data, close } = await startService(readConfig(), { clock });
+const caughtUpMs = performance.now() - startedAt;
+const { user, system } = process.cpuUsage();
+const filter = before(liveSessions, 'nextDeadlineDateTime', clock.now());
+const left = await data.store.count({ set: liveSessions, tenantId: SYSTEM_TENANT, filter });
+const result: CatchUp = { caughtUpMs, left, cpuSeconds: (user + system) / 1e6 };
+process.send?.(result);
+await close();
+process.disconnect?.();
