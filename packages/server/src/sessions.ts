@@ -144,17 +144,22 @@ interface DeviceSide {
 
 /** Standing connections of devices: who may open one, and what it is told first. */
 function devicePlane({ store, engine, presence }: DeviceSide): DevicePlane {
+  const refused = () => new DomainError('forbidden', 'The device has to be enrolled anew.');
+  const assertGood = async ({ tenantId, deviceId: id, keyThumbprint }: StandingRight) => {
+    const credential = await store.get({ set: deviceCredentials, tenantId, id });
+    const hasKey = credential?.values.keyThumbprint === keyThumbprint;
+    if (!hasKey || credential?.values.parkedDateTime !== null) throw refused();
+  };
   return {
     admit: async (device, connectionId, how) => {
-      const { tenantId, deviceId: id } = device;
-      const credential = await store.get({ set: deviceCredentials, tenantId, id });
-      const hasKey = credential?.values.keyThumbprint === device.keyThumbprint;
-      const isGood = hasKey && credential?.values.parkedDateTime === null;
-      if (!isGood || (how === 'open' && !(await presence.opened(device, connectionId)))) {
-        throw new DomainError('forbidden', 'The device has to be enrolled anew.');
-      }
+      await assertGood(device);
+      if (how === 'recover') return;
+      if (!(await presence.admits(device, connectionId))) throw refused();
+      // What was asked of other connections took its time.
+      await assertGood(device);
     },
-    opened: async (device) => {
+    opened: async (device, connectionId) => {
+      presence.entered(device, connectionId);
       const ipAddress = null;
       const correlationId = '';
       return engine.messagesFor({ ...device, ipAddress, correlationId, origin: '' });

@@ -99,7 +99,7 @@ export const managedDevice = entityType(
     lastSyncDateTime: dateTimeOffset({
       defaultValue: NO_DATE,
       isIndexed: true,
-      doc: 'When the device was last heard of.',
+      doc: 'When the device was last heard of: at most a minute ago, as long as it is connected.',
     }),
     serialNumber: indexedText('The serial number.'),
     model: text('The model.'),

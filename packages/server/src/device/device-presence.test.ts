@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 /** Opens a connection of which nothing earlier is left. */
 async function openFirst(connectionId = 'first'): Promise<boolean> {
-  const opening = presence.opened(device, connectionId);
+  const opening = presence.admits(device, connectionId);
   connections.settle.at(-1)?.answer(false);
   return opening;
 }
@@ -93,7 +93,7 @@ describe('a connection of a device', () => {
   // DEV-17
   it('parks both while the first still answers', async () => {
     await openFirst();
-    const second = presence.opened(device, 'second');
+    const second = presence.admits(device, 'second');
     rig.clock.advanceBy(SIGN_OF_LIFE_MS - 1);
     connections.settle.at(-1)?.answer(true);
     expect(await second).toBe(false);
@@ -106,7 +106,7 @@ describe('a connection of a device', () => {
   // DEV-17
   it('replaces a first one that says nothing for two seconds, and a late answer changes nothing', async () => {
     await openFirst();
-    const second = presence.opened(device, 'second');
+    const second = presence.admits(device, 'second');
     rig.clock.advanceBy(SIGN_OF_LIFE_MS);
     expect(await second).toBe(true);
     connections.settle.at(-1)?.answer(true);
@@ -116,7 +116,7 @@ describe('a connection of a device', () => {
 
   // DEV-17
   it('is admitted when the first one cannot be asked', async () => {
-    const opening = presence.opened(device, 'second');
+    const opening = presence.admits(device, 'second');
     connections.settle.at(-1)?.fail(new DomainError('unavailable', 'The other node is away.'));
     expect(await opening).toBe(true);
     expect([errors.length, rig.clock.pending]).toEqual([1, 0]);
@@ -130,7 +130,7 @@ describe('a connection of a device', () => {
       park: () => Promise.reject(new DomainError('unavailable', 'The database is away.')),
       onError: (error) => errors.push(error),
     });
-    const opening = failing.opened(device, 'second');
+    const opening = failing.admits(device, 'second');
     connections.settle.at(-1)?.answer(true);
     await expect(opening).rejects.toMatchObject({ code: 'unavailable' });
     expect(connections.closed).toEqual([`all of ${device.deviceId}`]);
@@ -138,43 +138,63 @@ describe('a connection of a device', () => {
 });
 
 describe('a device', () => {
-  // DEV-20
-  it('is online while it has a connection here', async () => {
-    expect(presence.lastSeenAt(device)).toBeUndefined();
-    await openFirst();
-    await openFirst('second');
-    rig.clock.advanceBy(500);
-    presence.heard(device);
-    expect(presence.lastSeenAt(device)).toBe(rig.clock.now());
-    presence.closed(device, 'first');
-    expect(presence.lastSeenAt(device)).toBe(rig.clock.now());
-    presence.closed(device, 'second');
-    expect(presence.lastSeenAt(device)).toBeUndefined();
-  });
+  /** How often the managed device has changed. */
+  const version = async () => (await rig.device(device.deviceId))?.version;
 
   // DEV-20
-  it('of another tenant is another, whatever its id', async () => {
-    await openFirst();
-    expect(presence.lastSeenAt({ ...device, tenantId: 'other' })).toBeUndefined();
-  });
-
-  // DEV-20
-  it('is heard of in the store once a minute at most', async () => {
+  it('is heard of in the store at once and every minute, as long as it has a connection', async () => {
     rig.clock.advanceBy(60_000);
     const openedAt = rig.clock.now();
-    await openFirst();
-    for (let second = 0; second < 59; second++) {
-      rig.clock.advanceBy(1_000);
-      presence.heard(device);
-    }
+    presence.entered(device, 'first');
+    presence.entered(device, 'second');
     await settled();
     expect(await syncedAt()).toBe(toIsoText(openedAt));
-    rig.clock.advanceBy(1_000);
-    presence.heard(device);
+    rig.clock.advanceBy(59_999);
+    await settled();
+    expect(await version()).toBe(2);
+    rig.clock.advanceBy(1);
     await settled();
     expect(await syncedAt()).toBe(toIsoText(openedAt + 60_000));
-    expect((await rig.device(device.deviceId))?.version).toBe(3);
+    presence.closed(device, 'first');
+    rig.clock.advanceBy(60_000);
+    await settled();
+    expect(await version()).toBe(4);
+    presence.closed(device, 'second');
+    expect(rig.clock.pending).toBe(0);
+    rig.clock.advanceBy(600_000);
+    await settled();
+    expect(await version()).toBe(4);
     expect(await rig.audit()).toEqual(['enrollManagedDevice']);
+  });
+
+  // DEV-20
+  it('that comes and goes is written down once a minute at most', async () => {
+    rig.clock.advanceBy(60_000);
+    for (let second = 0; second < 59; second++) {
+      presence.entered(device, `${second}`);
+      rig.clock.advanceBy(1_000);
+      await settled();
+      presence.closed(device, `${second}`);
+    }
+    expect(await version()).toBe(2);
+  });
+
+  // DEV-20
+  it('is heard of in its own time, by one alarm for all devices', async () => {
+    const other = { tenantId: DEVICE_TENANT, deviceId: (await rig.enrolled()).deviceId };
+    rig.clock.advanceBy(60_000);
+    presence.entered(device, 'a');
+    rig.clock.advanceBy(20_000);
+    presence.entered(other, 'b');
+    expect(rig.clock.pending).toBe(1);
+    rig.clock.advanceBy(40_000);
+    await settled();
+    expect([await version(), (await rig.device(other.deviceId))?.version]).toEqual([3, 2]);
+    presence.closed(device, 'a');
+    rig.clock.advanceBy(20_000);
+    await settled();
+    expect([await version(), (await rig.device(other.deviceId))?.version]).toEqual([3, 3]);
+    expect(rig.clock.pending).toBe(1);
   });
 
   // DEV-20
@@ -183,20 +203,18 @@ describe('a device', () => {
     const { store } = rig;
     if (!('failure' in store)) throw new Error('The rig has a store that can fail.');
     store.failure = new DomainError('unavailable', 'away');
-    await openFirst();
+    presence.entered(device, 'first');
     await settled();
     expect(errors).toHaveLength(1);
     store.failure = undefined;
-    presence.heard(device);
+    rig.clock.advanceBy(60_000);
     await settled();
     expect(await syncedAt()).toBe(toIsoText(rig.clock.now()));
   });
 
-  it('that was deleted meanwhile, or is not connected, is heard of without harm', async () => {
-    presence.heard(device);
-    const opening = presence.opened({ ...device, deviceId: 'gone' }, 'x');
-    connections.settle.at(-1)?.answer(false);
-    expect(await opening).toBe(true);
+  it('that was deleted meanwhile, or never entered, does no harm', async () => {
+    presence.closed(device, 'unknown');
+    presence.entered({ ...device, deviceId: 'gone' }, 'x');
     await settled();
     expect(errors).toEqual([]);
   });

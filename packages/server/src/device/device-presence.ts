@@ -1,4 +1,4 @@
-/** Which devices are connected to this node, when they were last heard of, and what a second connection means. */
+/** Which devices are connected to this node, that the store hears of them, and what a second connection means. */
 import { managedDevice, managedDevices } from '@open-remote-help/protocol';
 import { instantOf, valuesOf } from '../access/identity-model.ts';
 import { type Clock, type Instant, toIsoText } from '../clock.ts';
@@ -51,27 +51,28 @@ export function verdictOn(askedAt: Instant, answeredAt: Instant | undefined, now
   return now >= dueAt ? 'replace' : 'wait';
 }
 
-interface Present {
+/** A device with connections here. */
+interface Present extends DeviceName {
   readonly connectionIds: Set<string>;
-  lastSeenAt: Instant;
-  /** When the store was last told, or is being told. */
-  syncedAt: Instant;
+  /** When the store is to be told next. */
+  dueAt: Instant;
 }
 
 export class DevicePresence {
   readonly #options: DevicePresenceOptions;
+  /** The one that is due next comes first. */
   readonly #present = new Map<string, Present>();
+  #cancel: (() => void) | undefined;
 
   constructor(options: DevicePresenceOptions) {
     this.#options = options;
   }
 
   /**
-   * Judges a connection that a device opened; to be asked before it is admitted. Of one that is gone by the time of the
-   * answer, `closed` is told afterwards.
+   * Judges a connection that a device wants to open.
    * @returns whether it is admitted. If not, the device is parked and all its connections are closed.
    */
-  async opened(device: DeviceName, connectionId: string): Promise<boolean> {
+  async admits(device: DeviceName, connectionId: string): Promise<boolean> {
     const { clock, connections, park } = this.#options;
     const opened = { connectionId, openedAt: clock.now() };
     if (await this.#isSecond(device, opened)) {
@@ -79,26 +80,30 @@ export class DevicePresence {
       return false;
     }
     connections.closeEarlier(device, opened);
-    this.#enter(device, connectionId);
     return true;
   }
 
-  /** Anything that came from a device. */
-  heard(device: DeviceName): void {
+  /** A connection is open, or is back. From now on the store hears of the device, at once and every minute. */
+  entered(device: DeviceName, connectionId: string): void {
     const present = this.#present.get(nameOf(device));
-    if (present) this.#saw(device, present);
+    if (present) {
+      present.connectionIds.add(connectionId);
+      return;
+    }
+    const { tenantId, deviceId } = device;
+    this.#sync({ tenantId, deviceId, connectionIds: new Set([connectionId]), dueAt: 0 });
+    this.#arm();
   }
 
+  /** A connection is gone, or was lost and may come back. */
   closed(device: DeviceName, connectionId: string): void {
     const name = nameOf(device);
     const present = this.#present.get(name);
     present?.connectionIds.delete(connectionId);
     if (present?.connectionIds.size === 0) this.#present.delete(name);
-  }
-
-  /** When a device that is connected to this node was last heard of; undefined where it is not. */
-  lastSeenAt(device: DeviceName): Instant | undefined {
-    return this.#present.get(nameOf(device))?.lastSeenAt;
+    if (this.#present.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   /** Whether an earlier connection shows in time that it is alive. */
@@ -119,28 +124,26 @@ export class DevicePresence {
     });
   }
 
-  #enter(device: DeviceName, connectionId: string): void {
-    const now = this.#options.clock.now();
-    const present = this.#present.get(nameOf(device)) ?? {
-      connectionIds: new Set(),
-      lastSeenAt: now,
-      syncedAt: Number.NEGATIVE_INFINITY,
-    };
-    present.connectionIds.add(connectionId);
-    this.#present.set(nameOf(device), present);
-    this.#saw(device, present);
-  }
-
-  #saw(device: DeviceName, present: Present): void {
+  /** Tells the store that the device is there: the gateway gives up a connection of which nothing is heard. */
+  #sync(present: Present): void {
     const { clock, store, onError } = this.#options;
     const now = clock.now();
-    present.lastSeenAt = now;
-    if (now - present.syncedAt < SYNC_EVERY_MS) return;
-    const before = present.syncedAt;
-    present.syncedAt = now;
-    writeSync(store, device, now).catch((error: unknown) => {
-      present.syncedAt = before;
-      onError(error);
+    present.dueAt = now + SYNC_EVERY_MS;
+    this.#present.delete(nameOf(present));
+    this.#present.set(nameOf(present), present);
+    writeSync(store, present, now).catch(onError);
+  }
+
+  #arm(): void {
+    const [next] = this.#present.values();
+    if (this.#cancel || !next) return;
+    this.#cancel = this.#options.clock.at(next.dueAt, () => {
+      this.#cancel = undefined;
+      for (const present of this.#present.values()) {
+        if (present.dueAt > this.#options.clock.now()) break;
+        this.#sync(present);
+      }
+      this.#arm();
     });
   }
 }
