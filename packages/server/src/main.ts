@@ -116,9 +116,12 @@ export async function startService(
       strangers,
       checkReady: () => store.ping(),
       pages: createPages(model),
-      deviceRoutes: {
-        ...identityRoutes(devices, store),
-        ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
+      devices: {
+        isKnown: (token, now) => devices.remembered(token, now) !== undefined,
+        routes: {
+          ...identityRoutes(devices, store),
+          ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
+        },
       },
       ...(identity.handle ? { issuer: identity.handle } : {}),
     });

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { isGuid, managedDevice, managedDevices } from '@open-remote-help/protocol';
 import { valuesOf } from '../access/identity-model.ts';
 import { sourceOf } from '../access/source.ts';
-import { toHttpDate } from '../clock.ts';
+import { type Instant, toHttpDate } from '../clock.ts';
 import type { Cause } from '../device/device-audit.ts';
 import type { DeviceIdentity } from '../device/device-identity.ts';
 import { DeviceRefusal } from '../device/device-refusal.ts';
@@ -12,7 +12,7 @@ import { DomainError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 import type { GraphResponse } from './graph-request.ts';
-import { bearerToken } from './graph-service.ts';
+import { BEARER, bearerToken } from './graph-service.ts';
 import { readForm, readJson } from './request-body.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -38,6 +38,8 @@ export type DeviceRoutes = Readonly<Record<string, DeviceRoute>>;
 export interface DeviceEdge {
   readonly routes: DeviceRoutes;
   readonly strangers: Throttle;
+  /** Whether an access token was good when it was last looked at. */
+  readonly isKnown: (token: string, now: Instant) => boolean;
 }
 
 const LARGEST_BODY = 16 * 1024;
@@ -89,17 +91,35 @@ export function callerOf(devices: DeviceIdentity, { cause, message }: DeviceRequ
 }
 
 /**
- * Answers a request below `/device/`; whoever is refused too often is refused unheard.
+ * As `callerOf`, but while the store is away whoever was a good device lately is believed: good for a stop, no more.
+ * @throws DomainError `unauthenticated`, `unavailable`
+ */
+export async function callerToStop(devices: DeviceIdentity, request: DeviceRequest): Promise<DeviceCaller> {
+  try {
+    return await callerOf(devices, request);
+  } catch (error) {
+    const token = bearerToken(headerOf(request.message, 'authorization'));
+    const known = devices.remembered(token, request.cause.now);
+    const isAway = error instanceof DomainError && error.code === 'unavailable';
+    if (isAway && known?.tenantId === request.cause.tenantId) return known;
+    throw error;
+  }
+}
+
+/**
+ * Answers a request below `/device/`; whoever is refused too often is refused unheard. A device with a token that is
+ * known is heard even then: what its neighbours do behind the same address keeps nobody from stopping a session.
  * @throws DomainError
  */
 export async function answerDevice(
-  { routes, strangers }: DeviceEdge,
+  { routes, strangers, isKnown }: DeviceEdge,
   message: IncomingMessage,
   { ids, now, facts }: Exchange,
   { origin, address }: { readonly origin: string; readonly address: string },
 ): Promise<GraphResponse> {
   const source = sourceOf(address);
-  if (strangers.isExhausted(source, now)) throw strangers.refusal(now);
+  const isStranger = () => !isKnown(BEARER.exec(headerOf(message, 'authorization') ?? '')?.[1] ?? '', now);
+  if (strangers.isExhausted(source, now) && isStranger()) throw strangers.refusal(now);
   facts.route = '/device/unknown';
   const [, tenantId = '', name = ''] = PATH.exec(message.url ?? '') ?? [];
   const route = isGuid(tenantId) && Object.hasOwn(routes, name) ? routes[name] : undefined;

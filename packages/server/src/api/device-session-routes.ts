@@ -4,7 +4,7 @@ import type { DeviceCaller } from '../device/device-token.ts';
 import { DomainError } from '../errors.ts';
 import type { Grants } from '../session/session.ts';
 import type { DeviceRequester, SessionEngine } from '../session/session-engine.ts';
-import { callerOf, type DeviceRequest, type DeviceRoute, type DeviceRoutes } from './device-routes.ts';
+import { callerOf, callerToStop, type DeviceRequest, type DeviceRoute, type DeviceRoutes } from './device-routes.ts';
 import type { GraphResponse } from './graph-request.ts';
 import { readJson } from './request-body.ts';
 
@@ -36,7 +36,8 @@ export function deviceSessionRoutes(collaborators: DeviceSessionCollaborators): 
   const post = (kind: Answered, act: (call: Call) => Promise<object | undefined>): DeviceRoute => ({
     method: 'POST',
     answer: async (request) => {
-      const device = requesterOf(await callerOf(devices, request), request);
+      const caller = kind === 'end' ? callerToStop(devices, request) : callerOf(devices, request);
+      const device = requesterOf(await caller, request);
       const body = objectIn(await readJson(request.message, LARGEST_BODY));
       if (typeof body.sessionKey !== 'string') throw refused('sessionKey', 'must be a string');
       const sessionId = await sessions.sessionOn(device, body.sessionKey, kind);

@@ -176,7 +176,8 @@ function methodNotAllowed(allowed: readonly string[]): DomainError {
   return new DomainError('methodNotAllowed', 'The request target does not allow this HTTP method.', { allowed });
 }
 
-const BEARER = /^Bearer +(\S+)$/i;
+/** A bearer token as it stands in `Authorization` (RFC 6750, 2.1). */
+export const BEARER = /^Bearer +(\S+)$/i;
 
 /** @throws DomainError `unauthenticated` */
 export function bearerToken(authorization: string | undefined): string {

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RequestIds } from '../odata/error-body.ts';
-import { answerDevice, type DeviceRoutes } from './device-routes.ts';
+import { answerDevice, type DeviceEdge } from './device-routes.ts';
 import {
   addressed,
   asRefusal,
@@ -40,8 +40,8 @@ export interface HttpCollaborators {
   readonly checkReady: () => Promise<void>;
   /** Text documents outside the API, by path: the readable page, OpenAPI. */
   readonly pages: Readonly<Record<string, (origin: string) => Page>>;
-  /** The device's own routes, below `/device/{tenantId}/`. */
-  readonly deviceRoutes?: DeviceRoutes;
+  /** The device's own routes, below `/device/{tenantId}/`, and which devices are known there. */
+  readonly devices?: Pick<DeviceEdge, 'routes' | 'isKnown'>;
   /** The embedded issuer: answers everything below `/{tenant}/` by itself; false, having done nothing, for what is not. */
   readonly issuer?: (
     request: IncomingMessage,
@@ -203,13 +203,13 @@ function mountPages(scope: FastifyInstance, collaborators: HttpCollaborators, ex
 }
 
 function mountDevices(scope: FastifyInstance, collaborators: HttpCollaborators, exchangeOf: ExchangeOf): void {
-  const { originRules, strangers, deviceRoutes: routes } = collaborators;
-  if (!routes) return;
+  const { originRules, strangers, devices } = collaborators;
+  if (!devices) return;
   unparsed(scope, '/device/*', async (request, reply) => {
     const at = addressed(request.raw);
     const origin = originOf(at, originRules);
     const address = sourceAddressOf(at, originRules);
-    const answer = await answerDevice({ routes, strangers }, request.raw, exchangeOf(request), { origin, address });
+    const answer = await answerDevice({ ...devices, strangers }, request.raw, exchangeOf(request), { origin, address });
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
 }

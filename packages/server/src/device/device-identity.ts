@@ -15,6 +15,7 @@ import { DeviceRefusal } from './device-refusal.ts';
 import { DEVICE_TOKEN_SECONDS, type DeviceCaller, signDeviceToken, verifyDeviceToken } from './device-token.ts';
 import { enrollDevice } from './enrollment.ts';
 import { readEnrollmentRequest } from './enrollment-request.ts';
+import { KnownTokens } from './known-tokens.ts';
 import { type ParkedDevice, type ParkReason, parkDevice } from './parking.ts';
 import { purgeAssertions, signInDevice } from './sign-in.ts';
 
@@ -37,6 +38,7 @@ const PURGE_EVERY_MS = 10 * 60_000;
 
 export class DeviceIdentity {
   readonly #options: DeviceIdentityOptions;
+  readonly #known = new KnownTokens();
   #purgedAt: Instant;
 
   constructor(options: DeviceIdentityOptions) {
@@ -65,10 +67,24 @@ export class DeviceIdentity {
   }
 
   /** @throws DeviceRefusal */
-  verify(cause: Cause, token: string): Promise<DeviceCaller> {
-    return this.#noting('Refuse device token', cause, () =>
-      verifyDeviceToken(this.#options, token, cause.tenantId, cause.now),
+  async verify(cause: Cause, token: string): Promise<DeviceCaller> {
+    const { tenantId, now } = cause;
+    const verified = this.#noting('Refuse device token', cause, () =>
+      verifyDeviceToken(this.#options, token, tenantId, now),
     );
+    try {
+      const caller = await verified;
+      this.#known.add(token, caller);
+      return caller;
+    } catch (error) {
+      if (error instanceof DeviceRefusal) this.#known.delete(token);
+      throw error;
+    }
+  }
+
+  /** Whose token it was when it was last verified here, which costs nothing to ask. Good for no more than a stop. */
+  remembered(token: string, now: Instant): DeviceCaller | undefined {
+    return this.#known.get(token, now);
   }
 
   /** Refuses both copies of a device until it is enrolled anew. */

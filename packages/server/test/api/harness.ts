@@ -191,9 +191,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     strangers,
     checkReady: () => store.ping(),
     pages: options.pages ?? {},
-    deviceRoutes: {
-      ...identityRoutes(devices, store),
-      ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
+    devices: {
+      isKnown: (token, now) => devices.remembered(token, now) !== undefined,
+      routes: {
+        ...identityRoutes(devices, store),
+        ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
+      },
     },
     ...(options.issuer ? { issuer: options.issuer } : {}),
   });

@@ -222,15 +222,28 @@ describe('a source that is refused often', () => {
   });
 
   // DEV-21
+  it('does not silence a device behind the same address whose token is known', async () => {
+    const device = await enrolled();
+    const { access_token: token } = (await signIn(device)).body;
+    const self = () => api.ask('GET', SELF, { token });
+    expect((await self()).status).toBe(200);
+    for (let i = 0; i < LIMIT; i++) await api.ask('GET', SELF, { token: `x.y.${i}` });
+    expect((await api.ask('GET', SELF, { token: 'x.y.z' })).status).toBe(429);
+    expect((await self()).status).toBe(200);
+    await api.ask('DELETE', `/beta/deviceManagement/managedDevices/${device.deviceId}`, { from: '192.0.2.77' });
+    for (let i = 0; i < 2; i++) expect((await self()).status).toBe(429);
+  });
+
+  // DEV-21
   it('is no device with a good token, whatever it is refused', async () => {
     const strangers = new Throttle(1);
     const refuse = (code: ErrorCode, isOpen: boolean): Promise<unknown> => {
       const answer = () => Promise.reject(new DomainError(code, 'No.'));
-      const message = { method: 'GET', url: `/device/${TENANT}/x` } as IncomingMessage;
+      const message = { method: 'GET', url: `/device/${TENANT}/x`, headers: {} } as IncomingMessage;
       const ids = { requestId: 'r', clientRequestId: 'c' };
       const exchange = { ids, now: 0, startedAt: 0, facts: { route: '' } };
       const at = { origin: 'http://localhost', address: '192.0.2.9' };
-      const edge = { routes: { x: { method: 'GET', isOpen, answer } as const }, strangers };
+      const edge = { routes: { x: { method: 'GET', isOpen, answer } as const }, strangers, isKnown: () => false };
       return answerDevice(edge, message, exchange, at).catch((error: DomainError) => error.code);
     };
     expect(await refuse('conflict', false)).toBe('conflict');
