@@ -49,6 +49,63 @@ export function remoteHelp(
   return finished(child);
 }
 
+/** A command that goes on, and what it has to say meanwhile. */
+export interface Started {
+  /** Everything written so far, errors too. */
+  output(): string;
+  /** Waits until it was written, after what was waited for before. @throws Error when the command ends without it */
+  says(text: string): Promise<void>;
+  type(line: string): void;
+  /** Nothing more will be typed. */
+  closeInput(): void;
+  kill(signal: NodeJS.Signals): void;
+  readonly end: Promise<Finished>;
+}
+
+/** Starts `remote-help …` and leaves it running. */
+export function start(
+  dataDir: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): Started {
+  const child = spawn(process.execPath, [COMMAND, ...args], { env: environment(dataDir, settings) });
+  const end = finished(child);
+  let output = '';
+  let read = 0;
+  let hasEnded = false;
+  let wake: () => void = () => undefined;
+  const onData = (chunk: Buffer) => {
+    output += chunk.toString();
+    wake();
+  };
+  child.stdout.on('data', onData);
+  child.stderr.on('data', onData);
+  child.once('close', () => {
+    hasEnded = true;
+    wake();
+  });
+  return {
+    output: () => output,
+    says: async (text) => {
+      for (;;) {
+        const at = output.indexOf(text, read);
+        if (at >= 0) {
+          read = at + text.length;
+          return;
+        }
+        if (hasEnded) throw new Error(`${args.join(' ')} ended without ${JSON.stringify(text)}: ${output}`);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    type: (line) => void child.stdin.write(`${line}\n`),
+    closeInput: () => child.stdin.end(),
+    kill: (signal) => void child.kill(signal),
+    end,
+  };
+}
+
 /** Runs a line in the shell, in the repository's folder. */
 export function shell(dataDir: string, line: string): Promise<Finished> {
   return finished(spawn('sh', ['-c', line], { cwd: ROOT, env: environment(dataDir, {}) }));
