@@ -40,14 +40,22 @@ describe('a connection that comes back within its time', () => {
   });
 
   // SES-7
-  it('waits where it was not in the group, or its helper has not been admitted', async () => {
+  it('waits where it was not in the group', async () => {
     const { helping, session } = await active();
     await rig.engine.connectionLost(helping.right, helping.id);
     await rig.engine.connectionOpened(helping.right, helping.id, false);
     expect(await session()).toHaveProperty('helperDueAt');
-    const other = { ...helping.right, party: 'helper:other' } as const;
-    await rig.engine.retrieve(rig.person('other'), (await session())?.key ?? '');
-    await rig.engine.connectionOpened(other, 'connection of the other', true);
-    expect(await session()).toHaveProperty('helperDueAt');
+  });
+
+  // SES-7, SES-11.1
+  it('is closed where it is in the group still, but its helper is not admitted any more', async () => {
+    const { helping, sessionKey, session } = await active();
+    const { pubSubHelperAccessUri } = await rig.engine.retrieve(rig.person('other'), sessionKey);
+    const other = await rig.connect(pubSubHelperAccessUri);
+    await rig.engine.connectionLost(other.right, other.id);
+    await rig.engine.connectionOpened(other.right, other.id, true);
+    expect([...rig.channel.connections.keys()]).not.toContain(other.id);
+    expect((await session())?.state).toBe('active');
+    expect([...rig.channel.connections.keys()]).toContain(helping.id);
   });
 });

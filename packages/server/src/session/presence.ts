@@ -19,7 +19,9 @@ export function connectionOpened(
   if (session.state === 'ended') return { ...unchanged(session, circumstances), effects: refusal };
   const known = session.connections.find(({ id }) => id === connectionId);
   const ofParty = session.connections.filter((each) => each.party === party);
-  if (known ? known.party !== party : ofParty.length >= circumstances.settings.mostConnections) {
+  // It would hear the group without consent: its helper was removed while it was lost, and has come anew.
+  const isIntruder = isMember && party !== 'sharer' && !isAdmittedHelper(session, party);
+  if (isIntruder || (known ? known.party !== party : ofParty.length >= circumstances.settings.mostConnections)) {
     return { ...unchanged(session, circumstances), effects: refusal };
   }
   const isBack = isMember && isAdmittedHelper(session, party);
