@@ -1,6 +1,6 @@
 /** A node that dies says nothing of the connections that it held. The others notice its silence, and say it (SES-12). */
 import { SYSTEM_TENANT } from '../access/identity-model.ts';
-import { type Instant, toIsoText } from '../clock.ts';
+import { elapsedMs, type Instant, toIsoText } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import { before, oldestFirst } from './queries.ts';
 import { type ConnectionId, isLive, type LiveSession } from './session.ts';
@@ -19,7 +19,7 @@ export class LostNodes {
   readonly #store: Store;
   readonly #nodeId: string;
   readonly #lose: Lose;
-  #nextAt: Instant = Number.NEGATIVE_INFINITY;
+  #lookedAt: Instant = Number.NEGATIVE_INFINITY;
   #known: Promise<void> | undefined;
   #isLooking = false;
 
@@ -39,8 +39,8 @@ export class LostNodes {
   }
 
   async look(now: Instant): Promise<void> {
-    if (this.#isLooking || now < this.#nextAt) return;
-    this.#nextAt = now + BEAT_MS;
+    if (this.#isLooking || elapsedMs(this.#lookedAt, now) < BEAT_MS) return;
+    this.#lookedAt = now;
     this.#isLooking = true;
     try {
       await this.#look(now);
