@@ -154,67 +154,6 @@ describe('a session', () => {
   });
 });
 
-describe('the records of a live session', () => {
-  const lease = (id: string, body?: object, token = 'anna', headers = {}) =>
-    api.ask(body ? 'PATCH' : 'GET', `${LEASE}/${id}`, { token, headers, ...(body ? { body } : {}) });
-
-  it('a PATCH of the lease moves the real deadline, and everybody hears of it', async () => {
-    const { id, sharer } = await rig.active();
-    const text = '2026-01-01T00:00:10.1234567+00:00';
-    const { status, body } = await lease(id, { sessionExpirationDateTime: text });
-    expect([status, body.sessionExpirationDateTime]).toEqual([200, text]);
-    expect(await sharer.hears('leaseRenewed')).toMatchObject({ expiresAt: expect.stringContaining('00:00:10.123') });
-    expect((await lease(id)).body.sessionExpirationDateTime).toBe(text);
-    await rig.pass(9_122);
-    expect(sharer.stopped).toBe(false);
-    await rig.pass(1);
-    await sharer.stops();
-    expect(await sharer.hears('ended')).toMatchObject({ reason: 'expired' });
-    expect((await lease(id)).status).toBe(404);
-  });
-
-  it('a PATCH into the past ends the session and answers with the last representation', async () => {
-    const { id, helper } = await rig.active();
-    const { status, body } = await lease(id, { sessionExpirationDateTime: '2025-12-31T23:59:59Z' });
-    expect([status, body.id]).toEqual([200, id]);
-    await helper.stops();
-    expect((await lease(id)).status).toBe(404);
-  });
-
-  it('refuses what is not true of the session, and takes present values', async () => {
-    const { id } = await rig.active();
-    const { body: whole } = await lease(id);
-    expect((await lease(id, whole)).status).toBe(200);
-    const past = await lease(id, { sessionExpirationDateTime: '2026-01-01T09:00:00Z' });
-    expect([past.status, past.body.error.target]).toEqual([400, 'sessionExpirationDateTime']);
-    const other = await lease(id, { acsHelperUserToken: 'mine' });
-    expect([other.status, other.body.error.target]).toEqual([409, 'acsHelperUserToken']);
-    expect(
-      (await lease(id, { sessionExpirationDateTime: '2026-01-01T00:30:00Z' }, 'anna', { 'if-match': 'W/"99"' })).status,
-    ).toBe(412);
-    expect((await api.ask('DELETE', `${LEASE}/${id}`, { token: 'anna' })).status).toBe(409);
-    const sibling = `/beta/RemoteHelpSessionRetrieveResponse/${id}`;
-    const moved = await api.ask('PATCH', sibling, { token: 'anna', body: { deviceName: 'x' } });
-    expect([moved.status, moved.body.error.target]).toEqual([409, 'deviceName']);
-    const copy = await api.ask('POST', LEASE, { token: 'anna', body: whole });
-    expect(copy.status).toBe(409);
-  });
-
-  it('shows its secrets to nobody but its helper', async () => {
-    const { id } = await rig.active();
-    expect((await lease(id)).body.pubSubHelperAccessUri).toContain('access_token=');
-    for (const token of ['full', 'ben', 'desk']) {
-      const { body } = await lease(id, undefined, token);
-      expect(body.sessionKey).toBeDefined();
-      expect(Object.keys(body)).not.toContain('acsHelperUserToken');
-      expect(Object.keys(body)).not.toContain('pubSubHelperAccessUri');
-      const { body: list } = await api.ask('GET', LEASE, { token });
-      expect(JSON.stringify(list)).not.toContain('access_token');
-    }
-    expect((await lease(id, { sessionExpirationDateTime: '2026-01-01T00:30:00Z' }, 'full')).status).toBe(403);
-  });
-});
-
 describe('a device', () => {
   it('stops a session at any time, narrows it, and is asked for more rights', async () => {
     const { id, sessionKey, helper, standing } = await rig.active();
