@@ -24,11 +24,12 @@ export class RawSocket {
   /** The answer to the handshake, until it is all there. */
   #head: Buffer | undefined = Buffer.alloc(0);
   #isClosed = false;
+  #take: ((bytes: Buffer, from: number, to: number) => void) | undefined;
   readonly #handshake = Promise.withResolvers<void>();
 
   constructor(options: RawSocketOptions) {
     this.#options = options;
-    this.#reader = new FrameReader((bytes, start, end, opcode) => this.#take(bytes, start, end, opcode));
+    this.#reader = new FrameReader((bytes, start, end, opcode) => this.#hear(bytes, start, end, opcode));
     const callback = (length: number) => {
       this.#receive(length);
       return true;
@@ -54,6 +55,16 @@ export class RawSocket {
     this.send(clientFrame(Buffer.from(text)));
   }
 
+  /** All messages up to this one have come. */
+  acknowledge(sequenceId: number): void {
+    this.sendText(`{"type":"sequenceAck","sequenceId":${sequenceId}}`);
+  }
+
+  /** From now on bytes are handed on as they come; so far there were only whole frames. */
+  handOn(take: (bytes: Buffer, from: number, to: number) => void): void {
+    this.#take = take;
+  }
+
   /** Cuts the connection, without a close frame. */
   close(): void {
     this.#isClosed = true;
@@ -63,6 +74,7 @@ export class RawSocket {
   #receive(length: number): void {
     if (this.#isClosed) return;
     if (this.#head) this.#shake(length);
+    else if (this.#take) this.#take(READ, 0, length);
     else this.#reader.push(READ, 0, length);
     this.#options.onPause?.();
   }
@@ -82,7 +94,7 @@ export class RawSocket {
     this.#reader.push(READ, end + 4 - before.length, length);
   }
 
-  #take(bytes: Buffer, start: number, end: number, opcode: number): void {
+  #hear(bytes: Buffer, start: number, end: number, opcode: number): void {
     if (opcode === OPCODE.ping) this.send(PONG);
     else if (opcode === OPCODE.close) this.#fail(new Error(`Closed: ${bytes.toString('latin1', start + 2, end)}`));
     else this.#options.onFrame(bytes, start, end, opcode);

@@ -5,7 +5,7 @@ import type { RawSocket } from './raw-socket.ts';
 import { DIGITS, FILLING, placeOf, readDigits } from './texts.ts';
 
 /** A client acknowledges after so many messages; Azure's own does once a second. */
-const ACKNOWLEDGE_EVERY = 100;
+export const ACKNOWLEDGE_EVERY = 100;
 const NUMBER_START = '{"sequenceId":';
 const COMMA = 44;
 const LETTER_P = 80;
@@ -63,9 +63,7 @@ export class Receiver {
     const isRight =
       readDigits(bytes, at, end - at) === this.#sequenceId && bytes.toString('latin1', start, at) === NUMBER_START;
     if (!isRight) throw new Error(`Not sequence id ${this.#sequenceId}: ${bytes.toString('latin1', start, end)}`);
-    if (this.#sequenceId % ACKNOWLEDGE_EVERY === 0) {
-      this.socket?.sendText(`{"type":"sequenceAck","sequenceId":${this.#sequenceId}}`);
-    }
+    if (this.#sequenceId % ACKNOWLEDGE_EVERY === 0) this.socket?.acknowledge(this.#sequenceId);
     return end;
   }
 

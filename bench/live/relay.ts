@@ -2,11 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { cpuSeconds } from '../pinned.ts';
 import type { ServedRound } from '../throughput.ts';
+import { DIALECT } from './dialects.ts';
 import { Flow } from './flow.ts';
 import type { RelayJob } from './jobs.ts';
 import { openMember } from './member.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
+import { Follower, SharedStream } from './shared-stream.ts';
 
 export async function performRelay(job: RelayJob): Promise<ServedRound> {
   const flow = new Flow(job);
@@ -51,27 +53,35 @@ const AT_ONCE = 50;
 async function openAll(job: RelayJob, flow: Flow, fail: (error: unknown) => void): Promise<(() => void)[]> {
   const closers: (() => void)[] = [];
   const opening: (() => Promise<void>)[] = [];
-  const begin = (group: string, listens: boolean, member: Receiver | Sender) => async () => {
-    const { dialect, port } = job;
+  const { dialect, port } = job;
+  const { isNumbered = false, isStream = false } = DIALECT[dialect];
+  const begin = (group: string, listens: boolean, member: Receiver | Sender | Follower) => async () => {
+    const take = guarded((bytes: Buffer, start: number, end: number) => member.take(bytes, start, end), fail);
     member.socket = await openMember(
       { dialect, port, group, listens },
       {
-        onFrame: guarded((bytes, start, end) => member.take(bytes, start, end), fail),
+        onFrame: take,
         onPause: guarded(() => flow.go(), fail),
         onEnd: fail,
       },
     );
+    if (member instanceof Follower) member.socket.handOn(take);
     closers.push(() => member.socket?.close());
   };
   for (let index = 0; index < job.groups; index++) {
     const group = `group-${index}`;
+    const delivered = (number: number) => flow.delivered(number);
+    // The frames of NATS differ from member to member.
+    const stream = job.receivers > 1 && !isStream ? new SharedStream({ dialect, group }) : undefined;
     for (let count = 0; count < job.receivers; count++) {
-      const receiver = new Receiver({ dialect: job.dialect, group }, (number) => flow.delivered(number));
+      const receiver = stream
+        ? new Follower(stream, isNumbered, delivered)
+        : new Receiver({ dialect, group }, delivered);
       opening.push(begin(group, true, receiver));
     }
     for (let count = 0; count < job.senders; count++) {
       const number = index * job.senders + count;
-      const sender = new Sender(number, job.dialect, group, job.window, (acknowledged) => flow.answered(acknowledged));
+      const sender = new Sender(number, dialect, group, job.window, (acknowledged) => flow.answered(acknowledged));
       flow.add(sender);
       opening.push(begin(group, job.areSendersMembers, sender));
     }
