@@ -213,9 +213,12 @@ export class SessionEngine {
     const prepare = async (session: Session): Promise<Partial<Attempt>> => {
       if (!isLive(session)) return {};
       const generation = session.lease.generation + 1;
-      const lease = await this.#secrets.issue(session, session.creatorId, generation, requester.origin);
+      const isCreators = objectId === session.creatorId;
+      // Where its creator reaches this service is not for others to say: he connects to what the record names.
+      const origin = isCreators ? requester.origin : await this.#secrets.keptOrigin(session);
+      const lease = await this.#secrets.issue(session, session.creatorId, generation, origin);
       answered = {};
-      if (objectId === session.creatorId) answered = lease;
+      if (isCreators) answered = lease;
       else if (helperOf(session, objectId)?.access === 'admitted') {
         answered = await this.#secrets.issue(session, objectId, generation, requester.origin);
       }

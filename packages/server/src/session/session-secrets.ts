@@ -39,6 +39,12 @@ export class SessionSecrets {
     };
   }
 
+  /** Scheme and host at which the creator reaches this service, as far as it is known. */
+  async keptOrigin(session: LiveSession): Promise<string> {
+    const { protocol, host } = new URL((await this.kept(session)).pubSubHelperAccessUri);
+    return `${protocol === 'wss:' ? 'https' : 'http'}://${host}`;
+  }
+
   /** Keys of a helper's connection with the sharer's latest one. @param row the engine's own, of this session */
   async pairOf(session: Session, row: StoredEntity, helper: ConnectionId): Promise<PairKeys> {
     if (!isLive(session)) return { key: '', iv: '' };

@@ -139,3 +139,21 @@ describe('what is refused', () => {
     }
   });
 });
+
+describe('the access URI of a live session', () => {
+  // SES-5
+  it('leads its helper where he reaches the service, not where another who extends says', async () => {
+    const { id, sessionKey } = await rig.active();
+    const headers = { host: 'localhost:9999' };
+    for (const token of ['desk', 'ben']) {
+      const extended = await rig.operate('extendRemoteHelpSession', { sessionKey }, { token, headers });
+      expect([token, extended.status]).toEqual([token, 200]);
+    }
+    const retrieved = await rig.retrieve(sessionKey);
+    const lease = await rig.api.ask('GET', `${LEASE}/${id}`, { token: 'anna' });
+    for (const { body } of [retrieved, lease]) {
+      expect(new URL(body.pubSubHelperAccessUri).host).toBe(rig.host);
+    }
+    expect((await rig.end(retrieved.body.pubSubHelperAccessUri)).id).toBeDefined();
+  });
+});
