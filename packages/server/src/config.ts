@@ -168,7 +168,7 @@ const SETTINGS = {
   token: setting(
     'TOKEN',
     undefined,
-    'Bearer token of `remote-help session`; the service itself does not read it. Without it the command mints one.',
+    'Bearer token of the `session` commands; the service itself does not read it. Without it they mint one.',
     (text) => text,
     { isSecret: true },
   ),
