@@ -157,6 +157,7 @@ class Watch {
     }
     if (!this.#isIn) this.#print(this.#style('green', 'You are in.'));
     this.#isIn = true;
+    this.#draw();
     await this.#look();
     if (this.#session.grants) this.#allow({ grants: this.#session.grants });
   }
@@ -258,9 +259,13 @@ class Watch {
 
   #tick(): void {
     if (this.#isOver) return;
+    this.#draw();
+    this.#cancelTick = systemClock.at(systemClock.now() + SECOND, () => this.#tick());
+  }
+
+  #draw(): void {
     const who = this.#isIn ? this.#style('green', '●') : this.#style('dim', '○');
     this.#terminal?.status(`${who} ${this.#device()}, ${this.#left()}${this.#isIn ? ' left' : ''} > `);
-    this.#cancelTick = systemClock.at(systemClock.now() + SECOND, () => this.#tick());
   }
 
   #print(...lines: string[]): void {
