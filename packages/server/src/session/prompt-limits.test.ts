@@ -55,6 +55,13 @@ describe('three prompts an hour', () => {
     expect([wait(log, NOW + HOUR - 1), wait(log, NOW + HOUR)]).toEqual([1, 0]);
   });
 
+  it.each(['constructor', '__proto__', 'toString'])('bind somebody called %s', (name) => {
+    const log = [0, 1, 2].reduce((before, minute) => afterPrompt(before, NOW + minute * MINUTE), NO_PROMPTS);
+    expect(wait(log, NOW + 2 * MINUTE, name)).toBe(58 * MINUTE);
+    const declined = afterDecline(NO_PROMPTS, name, NOW);
+    expect(wait(JSON.parse(JSON.stringify(declined)), NOW, name)).toBe(30 * 1_000);
+  });
+
   it('are never exceeded in any hour, and the log stays small', () => {
     const steps = fc.array(fc.tuple(fc.nat({ max: 40 * MINUTE }), fc.nat({ max: 3 }), fc.boolean()), { maxLength: 60 });
     fc.assert(

@@ -22,7 +22,7 @@ export const NO_PROMPTS: PromptLog = { promptedAt: [], declines: {} };
 /** How long a helper has to wait before the device may be asked for him: 0 is not at all. */
 export function waitBeforePrompt(log: PromptLog, helperId: string, now: Instant, settings: SessionSettings): number {
   const { promptedAt, declines } = current(log, now);
-  const declined = declines[helperId];
+  const declined = declinesOf(declines, helperId);
   const backOff = declined ? declined.at + backOffMs(declined.count, settings) - now : 0;
   const oldest = promptedAt[promptedAt.length - settings.promptsPerHour];
   const share = oldest === undefined ? 0 : oldest + HOUR_MS - now;
@@ -38,7 +38,7 @@ export function afterPrompt(log: PromptLog, now: Instant): PromptLog {
 /** The log after a decline. */
 export function afterDecline(log: PromptLog, helperId: string, now: Instant): PromptLog {
   const { promptedAt, declines } = current(log, now);
-  const count = (declines[helperId]?.count ?? 0) + 1;
+  const count = (declinesOf(declines, helperId)?.count ?? 0) + 1;
   return { promptedAt, declines: { ...declines, [helperId]: { count, at: now } } };
 }
 
@@ -47,6 +47,11 @@ export function afterConsent(log: PromptLog, helperId: string, now: Instant): Pr
   const { promptedAt, declines } = current(log, now);
   const { [helperId]: _, ...others } = declines;
   return { promptedAt, declines: others };
+}
+
+/** Issuers elsewhere may call somebody `constructor`. */
+function declinesOf(declines: PromptLog['declines'], helperId: string): Declines | undefined {
+  return Object.hasOwn(declines, helperId) ? declines[helperId] : undefined;
 }
 
 function backOffMs(declines: number, { backOffMs: first, longestBackOffMs }: SessionSettings): number {
