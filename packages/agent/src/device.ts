@@ -74,6 +74,7 @@ export class Device {
         message: (message) => this.#hear(message),
         interrupted: () => this.#isNow(false),
         gone: (error) => {
+          for (const question of this.#questions.values()) question.abort('byServer');
           this.#part?.end('failed');
           this.#over.resolve(error);
         },
