@@ -97,17 +97,34 @@ export class ServiceClient {
       authorization: `Bearer ${await this.#token()}`,
       ...(body ? { 'content-type': 'application/json' } : {}),
     };
-    const response = await fetch(`${this.server}/beta/${path}`, {
-      ...{ method, headers, signal: AbortSignal.timeout(LONGEST_ANSWER_MS), redirect: 'error' },
+    const request = {
+      ...{ method, headers, signal: AbortSignal.timeout(LONGEST_ANSWER_MS), redirect: 'error' as const },
       ...(body ? { body: JSON.stringify(body) } : {}),
-    }).catch((cause: unknown) => {
+    };
+    const { response, text } = await exchange(`${this.server}/beta/${path}`, request).catch((cause: unknown) => {
       throw unreachable(this.server, cause);
     });
     const serverNow = readHttpDate(response.headers.get('date'));
     if (serverNow !== undefined) this.#compareClocks(serverNow);
-    const text = await response.text();
-    if (response.ok) return text === '' ? {} : (JSON.parse(text) as Entity);
-    throw refusal(response, text);
+    const answer = text === '' ? {} : entityIn(text);
+    if (response.ok && answer) return answer;
+    throw refusal(response, answer);
+  }
+}
+
+async function exchange(url: string, request: RequestInit): Promise<{ response: Response; text: string }> {
+  const response = await fetch(url, request);
+  return { response, text: await response.text() };
+}
+
+/** Undefined where the text is no JSON object. */
+function entityIn(text: string): Entity | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
@@ -119,8 +136,9 @@ function unreachable(server: string, cause: unknown): ServiceError {
   return new ServiceError(0, 'unreachable', `Nobody answers at ${server}. ${way}`, cause);
 }
 
-function refusal({ status, headers }: Response, text: string): ServiceError {
-  const { code, message } = errorIn(text);
+function refusal({ status, headers }: Response, answer: Entity | undefined): ServiceError {
+  const code = foreign(answer?.error?.code, 'unknown');
+  const message = foreign(answer?.error?.message, 'What answered is no Open Remote Help.');
   const way = wayOut(status, code, message, headers.get('retry-after'));
   return new ServiceError(status, code, [message, way].filter(Boolean).join(' '));
 }
@@ -131,16 +149,6 @@ function wayOut(status: number, code: string, message: string, retryAfter: strin
   if (code === 'sessionInProgress') return '`remote-help session list` shows it.';
   if (message.includes('remoteAssistanceState')) return 'Switch it on with `remote-help session enable`.';
   return retryAfter === null ? '' : `Try again in ${retryAfter} seconds.`;
-}
-
-function errorIn(text: string): { code: string; message: string } {
-  try {
-    const { error } = JSON.parse(text);
-    return { code: String(error.code), message: foreign(error.message) };
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-    return { code: 'unknown', message: 'What answered is no Open Remote Help.' };
-  }
 }
 
 /** The client that the options of a command ask for. @throws OperatorError when there is no way to a token */

@@ -151,6 +151,8 @@ class Watch {
     try {
       await this.#requestAccess();
     } catch (error) {
+      // The connection broke meanwhile: the next one asks anew.
+      if (!this.#connection.isOpen) return;
       if (!(error instanceof ServiceError) || error.code !== 'consentPending') throw error;
       if (!this.#isIn) this.#print('The device has been asked; its answer comes here.');
       return;
@@ -186,7 +188,9 @@ class Watch {
     if (event.event === 'policy') this.#allow({ blockChat: event.blockChat });
     if (event.event === 'leaseRenewed') this.#expiresAt = instantOf(event.expiresAt) ?? this.#expiresAt;
     if (event.event === 'ended') this.#over.resolve();
-    if (event.event === 'consent' && event.decision === 'granted') this.#attempt(this.#askIn());
+    if (event.event !== 'consent') return;
+    if (event.decision === 'granted') this.#attempt(this.#askIn());
+    else if (event.kind === 'access') this.#over.resolve();
   }
 
   async #say(text: string): Promise<void> {

@@ -1,4 +1,5 @@
 /** Whole sessions on the command line: a service, a device and a helper, each a process of its own. */
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, toIsoText } from '../../src/clock.ts';
@@ -133,6 +134,23 @@ describe('a session on the command line', () => {
     expect(device.output().match(/asks to help you/g)).toHaveLength(2);
   });
 
+  // ST-5
+  it('waits on when the helper does not, and is taken back by its end', async () => {
+    const device = await deviceOn();
+    const create = go('session', 'create', 'Front desk');
+    await device.says('asks to help you');
+    await create.says('rh_');
+    create.kill('SIGINT');
+    const { code, stdout, stderr } = await create.end;
+    expect([code, stderr]).toEqual([130, expect.stringContaining(`session end ${stdout.trim()} takes it back`)]);
+    expect((await run('session', 'list')).stdout).toMatch(/^requested .* to answer /m);
+    expect((await run('session', 'end', stdout.trim())).code).toBe(0);
+    await device.says('The request was taken back.');
+    device.type('v');
+    await device.says('Nobody is here to read it.');
+    expect((await session(stdout.trim())).endReason).toBe('cancelled');
+  });
+
   // DEV-27
   it('does not begin unattended where that was not switched on', async () => {
     const device = await deviceOn();
@@ -211,6 +229,20 @@ describe('a device on the command line', () => {
     await first.end;
     const third = go('device', 'run', '--file', deviceFile());
     await third.says('This device is on');
+  });
+
+  // DEV-17, DEV-18
+  it('is found out when it was copied: both copies are refused, and say what to do', async () => {
+    const first = await deviceOn();
+    const copy = join(dataDir, 'copy.json');
+    await copyFile(deviceFile(), copy);
+    const second = go('device', 'run', '--file', copy);
+    for (const { end } of [first, second]) {
+      expect(await end).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('remote-help device token --device'),
+      });
+    }
   });
 
   it('says what to do when it is not enrolled, or the token is none', async () => {
