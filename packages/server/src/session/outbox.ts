@@ -3,8 +3,8 @@
  * others: each is done at least once, and removed when it is done.
  */
 import { SYSTEM_TENANT } from '../access/identity-model.ts';
-import { type Clock, toIsoText } from '../clock.ts';
-import type { Store } from '../store/store.ts';
+import { type Clock, type Instant, toIsoText } from '../clock.ts';
+import type { Cursor, Page, Store, StoredEntity } from '../store/store.ts';
 import { controlEvent, type EventBody } from './control-events.ts';
 import type { Effect } from './effects.ts';
 import { before, oldestFirst } from './queries.ts';
@@ -17,6 +17,7 @@ export const LEFT_BEHIND_MS = 2_000;
 /** By now every deadline has passed that an effect could have served. */
 const GIVEN_UP_MS = 10 * 60 * 1_000;
 const PAGE = 200;
+const MOST_AT_ONCE = 4_000;
 
 export interface OutboxOptions {
   readonly store: Store;
@@ -40,15 +41,17 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** Carries out what a transition asked for; settles when it is done, or left for another try. */
-  carryOut(entry: OutboxEntry): Promise<void> {
-    this.#underWay.add(entry.id);
-    // What is of no session waits for no other.
-    const line = entry.sessionId || entry.id;
-    const tail = (this.#tails.get(line) ?? Promise.resolve()).then(() => this.#carryOut(entry));
+  /**
+   * Carries out what a transition asked for; settles when it is done, or left for another try.
+   * @param ids of all entries that ask for just this
+   */
+  carryOut(entry: OutboxEntry, ids: readonly string[] = [entry.id]): Promise<void> {
+    for (const id of ids) this.#underWay.add(id);
+    const line = lineOf(entry);
+    const tail = (this.#tails.get(line) ?? Promise.resolve()).then(() => this.#carryOut(entry, ids));
     this.#tails.set(line, tail);
     return tail.finally(() => {
-      this.#underWay.delete(entry.id);
+      for (const id of ids) this.#underWay.delete(id);
       if (this.#tails.get(line) === tail) this.#tails.delete(line);
     });
   }
@@ -56,18 +59,44 @@ export class Outbox {
   /** Carries out what was left behind. @throws when the store can't be asked */
   async catchUp(): Promise<void> {
     const now = this.#options.clock.now();
-    const { entities } = await this.#options.store.query({
-      set: sessionEffects,
-      tenantId: SYSTEM_TENANT,
-      filter: before(sessionEffects, 'createdDateTime', now - LEFT_BEHIND_MS),
-      orderBy: oldestFirst(sessionEffects, 'createdDateTime'),
-      top: PAGE,
-    });
+    const entities = await this.#leftBehind(now);
     const left = entities.filter(({ id }) => !this.#underWay.has(id) && !this.#done.includes(id));
     const isHopeless = (created: unknown) => String(created) < toIsoText(now - GIVEN_UP_MS);
     this.#remove(left.filter(({ values }) => isHopeless(values.createdDateTime)).map(({ id }) => id));
-    const hopeful = left.filter(({ values }) => !isHopeless(values.createdDateTime));
-    await Promise.all(hopeful.map((row) => this.carryOut(outboxOf(row))));
+    const hopeful = left.filter(({ values }) => !isHopeless(values.createdDateTime)).map(outboxOf);
+    const ofSessions = hopeful.filter(({ sessionId }) => sessionId !== '');
+    await Promise.all([...ofSessions.map((entry) => this.carryOut(entry)), ...this.#rechecks(hopeful)]);
+  }
+
+  /** The oldest entries, enough of them that nobody's fill all the room. */
+  async #leftBehind(now: Instant): Promise<readonly StoredEntity[]> {
+    const entities: StoredEntity[] = [];
+    let after: Cursor | undefined;
+    do {
+      const page: Page = await this.#options.store.query({
+        set: sessionEffects,
+        tenantId: SYSTEM_TENANT,
+        filter: before(sessionEffects, 'createdDateTime', now - LEFT_BEHIND_MS),
+        orderBy: oldestFirst(sessionEffects, 'createdDateTime'),
+        top: PAGE,
+        ...(after ? { after } : {}),
+      });
+      entities.push(...page.entities);
+      after = page.next;
+    } while (after && entities.length < MOST_AT_ONCE);
+    return entities;
+  }
+
+  /** One look at a tenant does for all who ask for one; who asks while it is looked at gets the next. */
+  #rechecks(entries: readonly OutboxEntry[]): Promise<void>[] {
+    const tenants = Map.groupBy(
+      entries.filter((entry) => entry.sessionId === '' && !this.#tails.has(lineOf(entry))),
+      lineOf,
+    );
+    return [...tenants.values()].flatMap((same) => {
+      const ids = same.map(({ id }) => id);
+      return same.slice(0, 1).map((entry) => this.carryOut(entry, ids));
+    });
   }
 
   /** Settles when nothing is under way. */
@@ -75,10 +104,10 @@ export class Outbox {
     while (this.#tails.size > 0 || this.#removing) await Promise.all([...this.#tails.values(), this.#removing]);
   }
 
-  async #carryOut(entry: OutboxEntry): Promise<void> {
+  async #carryOut(entry: OutboxEntry, ids: readonly string[]): Promise<void> {
     try {
       for (const effect of entry.effects) await this.#do(effect, entry);
-      this.#remove([entry.id]);
+      this.#remove(ids);
     } catch (error) {
       this.#options.onFault(error);
     }
@@ -134,4 +163,10 @@ export class Outbox {
       this.#removing = undefined;
     }
   }
+}
+
+/** What waits for each other: the effects of a session, or the looks at a tenant. */
+function lineOf({ id, sessionId, effects }: OutboxEntry): string {
+  const [first] = effects;
+  return sessionId || (first?.kind === 'recheck' ? `recheck ${first.tenantId}` : id);
 }

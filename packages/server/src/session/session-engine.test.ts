@@ -17,7 +17,7 @@ import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from 
 import type { ConnectionRight } from './realtime-channel.ts';
 import { recheckWrite } from './recheck.ts';
 import type { DeviceRequester, Requester } from './session-engine.ts';
-import { liveSessions, promptLogs } from './session-model.ts';
+import { liveSessions, promptLogs, sessionEffects } from './session-model.ts';
 import { accessRecords, createRecords, extendRecords, retrieveRecords } from './session-rows.ts';
 
 const SECOND = 1_000;
@@ -591,6 +591,31 @@ describe('the ground under a session', () => {
     await store.transact({ reads: [], decide: () => ({ writes: [write], value: undefined }) });
     await rig.pass(SECOND);
   };
+
+  // SES-11
+  it('is looked at within a second, and once, however often another tenant changes its own', async () => {
+    const other = new SessionRig({ store, opener, clock: rig.clock });
+    await other.setSettings();
+    const { deviceId } = await other.addDevice();
+    const { id } = await other.engine.create(other.person('helper'), { deviceId, sessionType: 'viewScreen' });
+    await create();
+    let looks = 0;
+    rig.rights.actionsOn = async () => {
+      looks++;
+      return rig.rights.actions;
+    };
+    const now = rig.clock.now();
+    const flood = Array.from({ length: 3_000 }, () => recheckWrite(rig.tenantId, now - 1));
+    await other.setSettings({ remoteAssistanceState: 'disabled' });
+    const writes = [...flood, recheckWrite(other.tenantId, now)];
+    await store.transact({ reads: [], decide: () => ({ writes, value: undefined }) });
+    await rig.pass(SECOND);
+    const row = await store.get({ set: remoteHelpSessions, tenantId: other.tenantId, id });
+    expect(row?.values).toMatchObject({ endReason: 'revoked' });
+    expect(looks).toBe(1);
+    expect(await store.count({ set: sessionEffects, tenantId: SYSTEM_TENANT })).toBe(0);
+    await other.engine.close();
+  });
 
   // SES-11
   it.each([true, false])('gone, ends it within a second, active: %s', async (isActive) => {
