@@ -53,6 +53,13 @@ export const auditEvent = entityType(
     correlationId: guid({ doc: 'The request-id of the request that caused it.' }),
     resources: complexCollection(auditResource, { doc: 'What was acted upon.' }),
     category: string({ ...nullable, doc: 'RemoteHelp, Device, Role, Settings or SignIn.' }),
+    sessionId: string({
+      ...nullable,
+      isIndexed: true,
+      isSearchable: false,
+      maxLength: 64,
+      doc: 'The id of the help session that it is about, for its history. Not in Graph.',
+    }),
   },
   { doc: 'A record of something that was done, or refused.' },
 );

@@ -30,6 +30,7 @@ export const CHAINED_PROPERTIES = [
   'correlationId',
   'resources',
   'category',
+  'sessionId',
 ] as const;
 
 /** The record's hash, chained to the one before. */

@@ -49,6 +49,8 @@ export interface AuditFacts {
   readonly result?: 'Success' | 'Failure';
   readonly category: AuditCategory;
   readonly resources?: readonly AuditResource[];
+  /** The help session that it is about. */
+  readonly sessionId?: string | null;
 }
 
 /** The server itself, or the operator at its console. */
@@ -139,6 +141,7 @@ export function auditWrite(facts: AuditFacts): Write {
       correlationId: facts.correlationId,
       resources: facts.resources ?? [],
       category: facts.category,
+      sessionId: facts.sessionId ?? null,
     },
   };
 }

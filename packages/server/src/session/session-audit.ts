@@ -11,10 +11,12 @@ export interface Origin {
   readonly correlationId: string;
 }
 
-/** What it was about; the session's id, or the device where there is no session. */
+/** What it was about. */
 export interface Subject {
   readonly tenantId: string;
+  /** The session's id, or the device's where there is no session. */
   readonly resourceId: string;
+  readonly hasSession: boolean;
   readonly deviceName: string | null;
 }
 
@@ -39,7 +41,7 @@ export function refusalRecord(
 }
 
 function record(
-  { tenantId, resourceId, deviceName }: Subject,
+  { tenantId, resourceId, hasSession, deviceName }: Subject,
   activityType: string,
   details: Deed['details'],
   { actor, correlationId }: Origin,
@@ -57,6 +59,7 @@ function record(
     operationType: activityType.startsWith('create') ? 'Create' : 'Action',
     result,
     category: 'RemoteHelp',
+    sessionId: hasSession ? resourceId : null,
     resources: [
       {
         displayName: deviceName,

@@ -13,7 +13,7 @@ import { type Ingredients, newSession, type Wish } from './new-session.ts';
 import { newKeyMaterial } from './pair-keys.ts';
 import { waitBeforePrompt } from './prompt-limits.ts';
 import type { RequestedSession, Session, SessionId, SessionSettings } from './session.ts';
-import { deedRecord, type Origin, refusalRecord } from './session-audit.ts';
+import { deedRecord, type Origin, refusalRecord, type Subject } from './session-audit.ts';
 import { liveSessions } from './session-model.ts';
 import { type HelperSecrets, insertLive, insertPublic, insertRecords, sessionOf, slotKey } from './session-rows.ts';
 import { type OutboxEntry, outboxEntry, outboxWrite, promptKey, promptsIn, promptWrites } from './session-unit.ts';
@@ -141,14 +141,18 @@ function refusedCreation(
   managedDevice: StoredEntity | undefined,
   now: Instant,
 ): { writes: Write[]; value: CreationOutcome } {
-  const subject = subjectOf(creation, creation.ingredients.device.id, managedDevice);
+  const subject = subjectOf(creation, undefined, managedDevice);
   const record = refusalRecord(subject, 'createRemoteHelpSession', refusal, creation.origin, now);
   return { writes: [record], value: { kind: 'refused', refusal } };
 }
 
-function subjectOf({ ingredients }: Creation, resourceId: SessionId | string, managedDevice: StoredEntity | undefined) {
+function subjectOf(
+  { ingredients: { tenantId, device } }: Creation,
+  sessionId: SessionId | undefined,
+  managedDevice: StoredEntity | undefined,
+): Subject {
   const deviceName = managedDevice ? nameOf(managedDevice) : null;
-  return { tenantId: ingredients.tenantId, resourceId, deviceName };
+  return { tenantId, resourceId: sessionId ?? device.id, hasSession: sessionId !== undefined, deviceName };
 }
 
 function thumbprintIn(credential: StoredEntity | undefined): string | null {

@@ -308,7 +308,7 @@ export class SessionEngine {
   /** Puts on record that a change of a live session's record was refused. @param activityType what was attempted */
   noteRefusal(requester: Requester, session: LiveSession, activityType: string, refusal: DomainError): Promise<void> {
     const { tenantId, id, device } = session;
-    const subject = { tenantId, resourceId: id, deviceName: device.name };
+    const subject = { tenantId, resourceId: id, hasSession: true, deviceName: device.name };
     return this.#note(subject, activityType, refusal, this.#actors.origin(requester));
   }
 
@@ -330,7 +330,12 @@ export class SessionEngine {
     const row = looksLikeSessionKey(sessionKey) ? await this.#options.store.get(key) : undefined;
     if (row?.values.deviceId === deviceId) return row.id;
     const { origin } = this.#actors.device(device, '');
-    await this.#note({ tenantId, resourceId: '', deviceName: null }, activityOf({ kind: attempted }), GONE, origin);
+    await this.#note(
+      { tenantId, resourceId: '', hasSession: false, deviceName: null },
+      activityOf({ kind: attempted }),
+      GONE,
+      origin,
+    );
     throw new DomainError('notFound', 'There is no such session on this device.', { target: 'sessionKey' });
   }
 
@@ -486,7 +491,7 @@ export class SessionEngine {
     const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
     const row = looksLikeSessionKey(sessionKey) ? await store.get(key) : undefined;
     if (row) return { tenantId, id: row.id as SessionId, deviceId: row.values.deviceId as DeviceId };
-    const subject = { tenantId, resourceId: '', deviceName: null };
+    const subject = { tenantId, resourceId: '', hasSession: false, deviceName: null };
     await this.#note(subject, activityType, GONE, this.#actors.origin(requester));
     throw asError(GONE);
   }

@@ -242,12 +242,13 @@ export function outboxOf({ id, values }: StoredEntity): OutboxEntry {
 /** An attempt on a session that there is not, or not any more. */
 function absenceRecords({ address, command, origin }: Attempt, now: Instant): Write[] {
   if (!origin) return [];
-  const subject: Subject = { tenantId: address.tenantId, resourceId: address.id, deviceName: null };
+  const subject: Subject = { tenantId: address.tenantId, resourceId: address.id, hasSession: true, deviceName: null };
   return [refusalRecord(subject, activityOf(command), GONE, origin, now)];
 }
 
 function auditWrites(before: Session, { deeds, refusal }: Step, attempt: Attempt, now: Instant): Write[] {
-  const subject: Subject = { tenantId: before.tenantId, resourceId: before.id, deviceName: before.device.name };
+  const { tenantId, id: resourceId, device } = before;
+  const subject: Subject = { tenantId, resourceId, hasSession: true, deviceName: device.name };
   const origin = attempt.origin ?? serversOrigin(now);
   const records = deeds.map((deed) => deedRecord(subject, deed, origin, now));
   if (refusal) records.push(refusalRecord(subject, activityOf(attempt.command), refusal, origin, now));

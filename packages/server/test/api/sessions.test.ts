@@ -1,10 +1,17 @@
 /** A help session from its request to its end. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toIsoText } from '../../src/clock.ts';
-import type { Answer, Api, Ask } from './harness.ts';
+import { type Answer, type Api, type Ask, caller } from './harness.ts';
 import { ALL, DEVICES, type Device, LEASE, LiveSessions, SESSIONS } from './live-sessions.ts';
 
 const MINUTE = 60_000;
+const AUDIT = '/beta/deviceManagement/auditEvents';
+
+interface AuditEvent {
+  readonly activityType: string;
+  readonly activityResult: string;
+  readonly actor: { readonly userId: string | null };
+}
 
 let rig: LiveSessions;
 let api: Api;
@@ -151,6 +158,49 @@ describe('a session', () => {
       const { status, body: answer } = await operate('createRemoteHelpSession', body);
       expect([status, answer.error.target]).toEqual([400, target]);
     }
+  });
+});
+
+describe('the history of a session', () => {
+  const history = (id: string, token = 'full') =>
+    api.ask('GET', `${AUDIT}?$filter=sessionId eq '${id}'&$orderby=activityDateTime,id&$count=true`, { token });
+
+  // SES-10.1
+  it('is what the audit log has of it: every command, in order, and what was refused', async () => {
+    const { id, sessionKey } = await rig.active();
+    api.clock.advanceBy(1_000);
+    expect((await operate('extendRemoteHelpSession', { sessionKey }, { token: 'full' })).status).toBe(403);
+    api.clock.advanceBy(1_000);
+    await operate('endRemoteHelpSession', { sessionKey });
+    await operate('createRemoteHelpSession', { sessionType: 'viewScreen' }, { token: 'desk' });
+    await rig.create();
+    const { body } = await history(id);
+    const lines = body.value.map(({ activityType, activityResult, actor }: AuditEvent) =>
+      [activityType, activityResult, actor.userId].join(' '),
+    );
+    expect(lines[0]).toBe('createRemoteHelpSession Success anna');
+    expect(lines.slice(-2)).toEqual([
+      `extendRemoteHelpSession Failure ${caller({}).objectId}`,
+      'endRemoteHelpSession Success anna',
+    ]);
+    expect(lines.join()).toContain('acceptRemoteHelpSession Success');
+    expect(body['@odata.count']).toBe(lines.length);
+    for (const { sessionId, resources } of body.value) {
+      expect([sessionId, resources[0].resourceId, resources[0].displayName]).toEqual([id, id, expect.any(String)]);
+    }
+    const { body: refused } = await api.ask(
+      'GET',
+      `${AUDIT}?$filter=activityResult eq 'Failure' and sessionId eq null`,
+    );
+    expect(refused.value.map(({ activityType }: AuditEvent) => activityType)).toEqual(['createRemoteHelpSession']);
+  });
+
+  // SES-10.1, ID-16, ID-17
+  it("is for whoever may read the tenant's audit log", async () => {
+    const { id } = await rig.create();
+    expect((await history(id, 'other')).body.value).toEqual([]);
+    expect((await history(id, 'nobody')).status).toBe(403);
+    expect((await history(id, 'reader')).body.value).toHaveLength(1);
   });
 });
 
