@@ -14,5 +14,6 @@ it('a message is serialised once for each subprotocol, but for the sequence id (
   expect(String(first.subarray(2))).toBe('{"sequenceId":7,');
   expect(String(reliableJson.messageFrame(message, 10_000).subarray(2))).toBe('{"sequenceId":10000,');
   expect(message.body()).toBe(message.body());
+  expect(message.body().buffer).toBe(message.jsonFrame().buffer);
   expect(String(message.body())).toBe('"type":"message","from":"group","group":"g","dataType":"binary","data":"YWJj"}');
 });

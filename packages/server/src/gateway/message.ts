@@ -3,7 +3,7 @@
  * the leading sequence id differs, so they share the body too.
  */
 import { isBase64, jsonMembers, type Payload } from './payload.ts';
-import { frame, frameStart, OPCODE } from './websocket-frame.ts';
+import { frame, frameStart, OPCODE, payloadOf, textFrame } from './websocket-frame.ts';
 
 /** Where a message in a group stream stands in it; written after `dataType` and `data`. */
 export interface StreamPlace {
@@ -36,7 +36,7 @@ export class Message {
 
   /** The frame of `json.webpubsub.azure.v1`. */
   jsonFrame(): Buffer {
-    this.#jsonFrame ??= frame(OPCODE.text, Buffer.concat([OPENING, this.body()]));
+    this.#jsonFrame ??= textFrame(`{${bodyText(this.facts)}`);
     return this.#jsonFrame;
   }
 
@@ -52,7 +52,8 @@ export class Message {
 
   /** What follows the sequence id: members from `type` on, and the closing brace. */
   body(): Buffer {
-    this.#body ??= Buffer.from(bodyText(this.facts));
+    // A part of that frame: a group with members of both kinds holds the bytes once.
+    this.#body ??= payloadOf(this.jsonFrame()).subarray(1);
     return this.#body;
   }
 
@@ -62,8 +63,6 @@ export class Message {
     return this.#rawFrame;
   }
 }
-
-const OPENING = Buffer.from('{');
 
 /** Microsoft's own tests compare the order of members. */
 function bodyText({ from, group, fromUserId, payload, stream }: MessageFacts): string {
@@ -75,5 +74,5 @@ function bodyText({ from, group, fromUserId, payload, stream }: MessageFacts): s
 
 function rawFrame(payload: Payload): Buffer {
   if (isBase64(payload)) return frame(OPCODE.binary, Buffer.from(payload.text, 'base64'));
-  return frame(OPCODE.text, Buffer.from(payload.text));
+  return textFrame(payload.text);
 }

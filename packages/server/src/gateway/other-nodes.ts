@@ -42,12 +42,12 @@ export class OtherNodes {
   constructor(options: OtherNodesOptions) {
     this.#options = options;
     this.#prefix = `gateway.${subjectWord(options.hub.toLowerCase())}`;
-    this.#stops = [this.#listen('all'), this.#listen(`node.${options.nodeId}`)];
+    this.#stops = [this.#listen(this.#subject('all')), this.#listen(this.#subject(`node.${options.nodeId}`))];
   }
 
   /** Hears what is meant for a group while it has members here. */
   listenToGroup(group: string): () => void {
-    const subject = `group.${subjectWord(group)}`;
+    const subject = this.#subjectOfGroup(group);
     this.#groupSubjects.set(group, subject);
     const stop = this.#listen(subject);
     return () => {
@@ -77,7 +77,12 @@ export class OtherNodes {
         reject(new DomainError('unavailable', message, { retryAfterSeconds: 1 }));
       });
       this.#asked.set(number, { resolve, cancel });
-      this.#publish(`node.${nodeIdOf(question.connectionId)}`, { do: 'ask', question, asker: nodeId, number });
+      this.#publish(this.#subject(`node.${nodeIdOf(question.connectionId)}`), {
+        do: 'ask',
+        question,
+        asker: nodeId,
+        number,
+      });
     });
   }
 
@@ -91,17 +96,25 @@ export class OtherNodes {
   }
 
   #subjectOf(to: Target): string {
-    if (to.kind === 'group') return this.#groupSubjects.get(to.group) ?? `group.${subjectWord(to.group)}`;
+    if (to.kind === 'group') return this.#groupSubjects.get(to.group) ?? this.#subjectOfGroup(to.group);
     // Messages to users are few: a subject for each user would cost every idle connection a subscription.
-    return to.kind === 'connection' ? `node.${nodeIdOf(to.connectionId)}` : 'all';
+    return this.#subject(to.kind === 'connection' ? `node.${nodeIdOf(to.connectionId)}` : 'all');
+  }
+
+  #subjectOfGroup(group: string): string {
+    return this.#subject(`group.${subjectWord(group)}`);
+  }
+
+  #subject(words: string): string {
+    return `${this.#prefix}.${words}`;
   }
 
   #publish(subject: string, operation: Operation): void {
-    this.#options.broker.publish(`${this.#prefix}.${subject}`, () => encodeOperation(operation));
+    this.#options.broker.publish(subject, () => encodeOperation(operation));
   }
 
   #listen(subject: string): () => void {
-    return this.#options.broker.subscribe(`${this.#prefix}.${subject}`, (bytes) => this.#hear(decodeOperation(bytes)));
+    return this.#options.broker.subscribe(subject, (bytes) => this.#hear(decodeOperation(bytes)));
   }
 
   #hear(operation: Operation): void {
@@ -114,6 +127,6 @@ export class OtherNodes {
     }
     const connection = this.#options.apply(operation) ?? null;
     if (operation.do !== 'ask') return;
-    this.#publish(`node.${operation.asker}`, { do: 'answer', number: operation.number, connection });
+    this.#publish(this.#subject(`node.${operation.asker}`), { do: 'answer', number: operation.number, connection });
   }
 }

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as ws from 'ws';
-import { frame, frameStart, OPCODE } from './websocket-frame.ts';
+import { frame, frameStart, OPCODE, payloadOf, textFrame } from './websocket-frame.ts';
 
 // `ws` exports its reader without declaring it.
 const { Receiver } = ws as unknown as { readonly Receiver: new (options: object) => Writable };
@@ -27,6 +27,25 @@ describe('frames (GW-47)', () => {
       expect(received(parts)).toEqual([`start${payload.subarray(5)}`]);
     },
   );
+
+  it.each([0, 1, 125, 126, 65_535, 65_536])('of a text with %i bytes are written in one piece', (length) => {
+    const text = 'ü'.repeat(length / 2) + 'x'.repeat(length % 2);
+    const bytes = textFrame(text);
+    expect(received(bytes)).toEqual([Buffer.from(text).toString('latin1')]);
+    expect(bytes.equals(frame(OPCODE.text, Buffer.from(text)))).toBe(true);
+    expect(payloadOf(bytes).toString()).toBe(text);
+  });
+
+  // Memory is not cleared before it is written to: halves of surrogate pairs have to be counted as they are written.
+  it('of any text hold nothing but the text', () => {
+    const unit = fc.nat(0xffff).map((code) => String.fromCharCode(code));
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 300 }), (text) => {
+        expect(textFrame(text).equals(frame(OPCODE.text, Buffer.from(text)))).toBe(true);
+      }),
+      { seed: 29 },
+    );
+  });
 
   it('follow each other without a gap', () => {
     fc.assert(

@@ -11,6 +11,19 @@ function headerLength(payloadLength: number): number {
   return payloadLength < 65_536 ? 4 : 10;
 }
 
+/** Writes the header of a payload. */
+function writeHeader(bytes: Buffer, opcode: Opcode, payloadLength: number): void {
+  bytes[0] = FINAL | opcode;
+  if (payloadLength < 126) bytes[1] = payloadLength;
+  else if (payloadLength < 65_536) {
+    bytes[1] = 126;
+    bytes.writeUInt16BE(payloadLength, 2);
+  } else {
+    bytes[1] = 127;
+    bytes.writeBigUInt64BE(BigInt(payloadLength), 2);
+  }
+}
+
 /**
  * The header of a frame and the beginning of its payload; the rest follows as it is.
  * @param start latin1 text
@@ -20,15 +33,7 @@ export function frameStart(opcode: Opcode, start: string, restLength: number): B
   const payloadLength = start.length + restLength;
   const length = headerLength(payloadLength);
   const bytes = Buffer.allocUnsafe(length + start.length);
-  bytes[0] = FINAL | opcode;
-  if (length === 2) bytes[1] = payloadLength;
-  else if (length === 4) {
-    bytes[1] = 126;
-    bytes.writeUInt16BE(payloadLength, 2);
-  } else {
-    bytes[1] = 127;
-    bytes.writeBigUInt64BE(BigInt(payloadLength), 2);
-  }
+  writeHeader(bytes, opcode, payloadLength);
   bytes.write(start, length, 'latin1');
   return bytes;
 }
@@ -38,6 +43,18 @@ export function frame(opcode: Opcode, payload: Uint8Array): Buffer {
   return Buffer.concat([frameStart(opcode, '', payload.length), payload]);
 }
 
+/** A whole frame, its text written once and not copied: this is done for each message. */
 export function textFrame(text: string): Buffer {
-  return frame(OPCODE.text, Buffer.from(text));
+  const payloadLength = Buffer.byteLength(text);
+  const length = headerLength(payloadLength);
+  const bytes = Buffer.allocUnsafe(length + payloadLength);
+  writeHeader(bytes, OPCODE.text, payloadLength);
+  bytes.write(text, length);
+  return bytes;
+}
+
+/** The payload of a frame that was made here, not copied. */
+export function payloadOf(bytes: Buffer): Buffer {
+  const second = bytes[1] as number;
+  return bytes.subarray(second === 126 ? 4 : second === 127 ? 10 : 2);
 }
