@@ -1,21 +1,13 @@
 /** `remote-help session …`: help sessions from the command line, over the API. */
-import { durationText, foreign, grantsText } from '@open-remote-help/agent/terminal';
-import { systemClock } from '../clock.ts';
-import { type Arguments, type Command, type Option, onlyWord, type Terminal, textOf, UsageError } from './command.ts';
-import { type Entity, SERVICE_OPTIONS, type ServiceClient, ServiceError, serviceClient } from './service-client.ts';
-import { findDevice, findSession, liveSessions, operationPath, pages, SESSIONS } from './session-lookup.ts';
+import { durationText, foreign } from '@open-remote-help/agent/terminal';
+import { type Arguments, type Command, type Option, onlyWord, type Terminal } from './command.ts';
+import { type Entity, SERVICE_OPTIONS, type ServiceClient, serviceClient } from './service-client.ts';
+import { createSession } from './session-create.ts';
+import { findSession, liveSessions, operationPath, pages, SESSIONS } from './session-lookup.ts';
 import { watchSession } from './session-watch.ts';
-import { detailLines, endText, instantOf, LIST_HEAD, listRow } from './session-words.ts';
+import { detailLines, instantOf, LIST_HEAD, listRow } from './session-words.ts';
 import { columns } from './with-data.ts';
 
-/** The device said no, or nothing. */
-const EXIT_NOT_ACCEPTED = 3;
-/** Interrupted, as shells have it: 128 and SIGINT's number. */
-const EXIT_INTERRUPTED = 130;
-const LOOK_EVERY_MS = 1_000;
-/** The server may be away for so long beyond the answer's deadline. */
-const GRACE_MS = 30_000;
-const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const SETTINGS = 'deviceManagement/remoteAssistanceSettings';
 
 const JSON_OPTION: Readonly<Record<'json', Option>> = { json: { doc: 'Print JSON, for programs.' } };
@@ -125,72 +117,4 @@ async function listSessions(args: Arguments, terminal: Terminal): Promise<number
     for (const line of columns(LIST_HEAD, rows)) terminal.out(line);
   }
   return 0;
-}
-
-async function createSession(args: Arguments, terminal: Terminal): Promise<number> {
-  const client = serviceClient(args);
-  const device = await findDevice(client, onlyWord(args, 'the id or name of a device'));
-  const [sessionType = 'viewScreen', reason, ticket] = ['type', 'reason', 'ticket'].map((name) => textOf(args, name));
-  if (args.options.watch && args.options['no-wait']) throw new UsageError('--watch has to wait for the answer.');
-  const created = await client.post(operationPath({ deviceId: device.id }, 'createRemoteHelpSession'), {
-    sessionType,
-    ...(reason === undefined ? {} : { '@openRemoteHelp.reason': reason }),
-    ...(ticket === undefined ? {} : { '@openRemoteHelp.ticket': ticket }),
-  });
-  terminal.error(`Asked ${foreign(device.deviceName, 'the device')} for a session (${foreign(created.sessionType)}).`);
-  terminal.out(foreign(created.sessionKey));
-  if (args.options['no-wait']) return 0;
-  const session = await answerOn(client, created.id, terminal);
-  if (!session) {
-    terminal.error(
-      `It still waits for an answer. remote-help session end ${foreign(created.sessionKey)} takes it back.`,
-    );
-    return EXIT_INTERRUPTED;
-  }
-  if (session.state === 'ended') {
-    terminal.error(`No session: ${endText(session)}.`);
-    return EXIT_NOT_ACCEPTED;
-  }
-  terminal.error(`The device said yes: you may ${grantsText(session.grants)}.`);
-  if (args.options.watch) await watchSession(client, session, { input: process.stdin, output: process.stdout });
-  else terminal.error(`Connect within a minute: remote-help session watch ${foreign(created.sessionKey)}`);
-  return 0;
-}
-
-/** The session once it was answered; undefined when somebody did not want to wait any longer. */
-async function answerOn(client: ServiceClient, id: string, terminal: Terminal): Promise<Entity | undefined> {
-  const until = systemClock.now() + client.consentMs;
-  let isLeft = false;
-  let wake: () => void = () => undefined;
-  const leave = () => {
-    isLeft = true;
-    wake();
-  };
-  process.once('SIGINT', leave);
-  try {
-    for (let turn = 0; !isLeft; turn++) {
-      const now = systemClock.now();
-      const session = await present(client, id, now < until + GRACE_MS);
-      if (session && session.state !== 'requested') return session;
-      terminal.redraw?.(
-        `${SPINNER[turn % SPINNER.length]} waiting for an answer on the device, ${durationText(until - now)}`,
-      );
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        systemClock.at(now + LOOK_EVERY_MS, resolve);
-      });
-    }
-    return undefined;
-  } finally {
-    process.removeListener('SIGINT', leave);
-    terminal.redraw?.('');
-  }
-}
-
-/** The session as it is now; undefined while the server is away. */
-async function present(client: ServiceClient, id: string, mayBeAway: boolean): Promise<Entity | undefined> {
-  return client.get(`${SESSIONS}/${encodeURIComponent(id)}`).catch((error: unknown) => {
-    if (mayBeAway && error instanceof ServiceError && error.isPassing) return undefined;
-    throw error;
-  });
 }
