@@ -100,7 +100,9 @@ const GRANTS = ['view', 'control', 'clipboardToHelper', 'clipboardToSharer'] as 
 
 /** Every grant by name: what is left out is not granted. */
 function grantsIn({ grants }: Readonly<Record<string, unknown>>): Grants {
-  if (typeof grants !== 'object' || grants === null) throw refused('grants', 'must be a JSON object');
+  if (typeof grants !== 'object' || grants === null || Array.isArray(grants)) {
+    throw refused('grants', 'must be a JSON object');
+  }
   const unknown = Object.keys(grants).find((name) => !GRANTS.some((known) => known === name));
   if (unknown !== undefined) throw refused(`grants/${unknown.slice(0, 80)}`, 'is no grant');
   const of = (name: (typeof GRANTS)[number]) => flagIn(grants as Record<string, unknown>, name, `grants/${name}`);

@@ -227,6 +227,10 @@ describe('a device', () => {
     expect((await stranger.call('accept', { sessionKey, grants: ALL })).status).toBe(404);
     const wrong = await device.call('accept', { sessionKey, grants: { view: 'yes' } });
     expect([wrong.status, wrong.body.error.target]).toEqual([400, 'grants/view']);
+    for (const grants of [undefined, null, [], 'view']) {
+      const answer = await device.call('narrow', { sessionKey, grants });
+      expect([answer.status, answer.body.error.target]).toEqual([400, 'grants']);
+    }
     const unknown = await device.call('accept', { sessionKey, grants: { everything: true } });
     expect([unknown.status, unknown.body.error.target]).toEqual([400, 'grants/everything']);
   });
