@@ -179,10 +179,8 @@ class Watch {
   }
 
   #told(event: ControlEvent): void {
-    const nameOf = (userId: string) => this.#nameOf(userId);
-    // Before it is in, this end hears of nobody's coming but its own.
-    const isOwnComing = event.event === 'presence' && event.party === 'helper' && !this.#isIn;
-    if (!isOwnComing) this.#print(...eventLines(event, this.#client.now(), nameOf, this.#style));
+    if (event.event === 'presence' && event.party === 'helper') this.#attempt(this.#helperIs(event));
+    else this.#show(event);
     if (event.event === 'paired') this.#links.paired(event);
     if (event.event === 'granted') this.#allow({ grants: event.grants });
     if (event.event === 'policy') this.#allow({ blockChat: event.blockChat });
@@ -191,6 +189,18 @@ class Watch {
     if (event.event !== 'consent') return;
     if (event.decision === 'granted') this.#attempt(this.#askIn());
     else if (event.kind === 'access') this.#over.resolve();
+  }
+
+  async #helperIs(event: Extract<ControlEvent, { event: 'presence' }>): Promise<void> {
+    // Before it is in, this end hears of nobody's coming but its own.
+    if (!this.#isIn) return;
+    if (this.#nameOf(event.userId) === '') await this.#look();
+    this.#show(event);
+  }
+
+  #show(event: ControlEvent): void {
+    const nameOf = (userId: string) => this.#nameOf(userId);
+    this.#print(...eventLines(event, this.#client.now(), nameOf, this.#style));
   }
 
   async #say(text: string): Promise<void> {

@@ -56,9 +56,15 @@ describe('an event in words', () => {
   const linesOf = (event: ControlEvent, name = 'Anna') => eventLines(event, NOW, () => name, plain);
 
   it.each<[ControlEvent, string]>([
-    [{ ...head, event: 'consent', kind: 'session', decision: 'granted', retryAt: null }, 'yes to the session'],
-    [{ ...head, event: 'consent', kind: 'access', decision: 'declined', retryAt: null }, 'no to that you join'],
-    [{ ...head, event: 'consent', kind: 'rights', decision: 'timedOut', retryAt: null }, 'Nobody answered about more'],
+    [{ ...head, event: 'consent', kind: 'session', decision: 'granted', retryAt: null }, 'The device said yes.'],
+    [
+      { ...head, event: 'consent', kind: 'access', decision: 'declined', retryAt: null },
+      'The device does not let you join.',
+    ],
+    [
+      { ...head, event: 'consent', kind: 'rights', decision: 'timedOut', retryAt: null },
+      'Nobody answered on the device.',
+    ],
     [{ ...head, event: 'leaseRenewed', expiresAt: toIsoText(NOW + 60_000) }, 'Extended: 1:00 left.'],
     [{ ...head, event: 'presence', party: 'sharer', userId: 'd', isPresent: false }, 'The device has left.'],
     [{ ...head, event: 'policy', blockChat: true }, 'Chat is switched off'],

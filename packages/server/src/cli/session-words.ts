@@ -121,10 +121,14 @@ export function eventLines(
   }
 }
 
+const CONSENT_TEXTS = {
+  session: ['The device said yes.', 'The device said no.'],
+  access: ['The device lets you join.', 'The device does not let you join.'],
+  rights: ['The device allows more.', 'The device does not allow more.'],
+} as const;
+
 function consentLines({ kind, decision }: Extract<ControlEvent, { event: 'consent' }>, style: Styler): string[] {
-  const what = kind === 'rights' ? 'more rights' : kind === 'access' ? 'that you join' : 'the session';
-  if (decision === 'granted') return [style('green', `The device said yes to ${what}.`)];
-  return [
-    style('yellow', decision === 'declined' ? `The device said no to ${what}.` : `Nobody answered about ${what}.`),
-  ];
+  const [yes, no] = CONSENT_TEXTS[kind];
+  if (decision === 'granted') return [style('green', yes)];
+  return [style('yellow', decision === 'declined' ? no : 'Nobody answered on the device.')];
 }
