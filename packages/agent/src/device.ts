@@ -246,7 +246,7 @@ export class Device {
   }
 
   #ended({ sessionKey, reason }: ControlEventOf<'ended'>): void {
-    this.#questions.get(sessionKey)?.abort('byServer');
+    this.#questions.get(sessionKey)?.abort(reason === 'timedOut' ? 'timedOut' : 'byServer');
     if (sessionKey === this.#partKey) this.#part?.end(reason);
   }
 
