@@ -5,6 +5,7 @@ export * from './fake-channel.ts';
 export * from './fake-issuer.ts';
 export * from './filter-text.ts';
 export * from './fixed-crypto.ts';
+export * from './hostile-texts.ts';
 export * from './manual-clock.ts';
 export * from './memory-identity.ts';
 export * from './memory-store.ts';

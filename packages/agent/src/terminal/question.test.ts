@@ -1,7 +1,7 @@
+import { HOSTILE_TEXTS } from '@open-remote-help/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVERYTHING, narrower, type Question, VIEW_ALONE } from '../sharer.ts';
-import { HOSTILE_TEXTS } from './hostile-texts.ts';
 import { answerHint, questionLines, readAnswer } from './question.ts';
 import { plain } from './text.ts';
 

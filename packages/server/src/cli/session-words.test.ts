@@ -1,8 +1,8 @@
 import { plain } from '@open-remote-help/agent/terminal';
 import type { ControlEvent } from '@open-remote-help/protocol/events';
+import { HOSTILE_TEXTS } from '@open-remote-help/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HOSTILE_TEXTS } from '../../../agent/src/terminal/hostile-texts.ts';
 import { toIsoText } from '../clock.ts';
 import { detailLines, eventLines, leftText, listRow } from './session-words.ts';
 
