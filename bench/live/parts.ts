@@ -125,7 +125,6 @@ const idle: Measure = async (folder, config, tell) => {
 };
 
 const TOKENS = 4;
-const HELPERS = 16;
 
 const sessions: Measure = async (folder, config, tell) => {
   const environment = environmentOf(join(folder, 'sessions'));
@@ -142,7 +141,7 @@ const sessions: Measure = async (folder, config, tell) => {
     return load.run({
       kind: 'sessions',
       ...served,
-      ...{ connections: HELPERS, firstDevice, devices, seconds, warmUpSeconds },
+      ...{ connections: config.connections, firstDevice, devices, seconds, warmUpSeconds },
     });
   };
   const what = 'create → retrieve → extend → end:';
