@@ -124,4 +124,8 @@ export class FakeRights implements HelperRights {
   async actionsOn(_tenantId: string, { objectId }: { readonly objectId: string }): Promise<ReadonlySet<string>> {
     return this.without.has(objectId) ? new Set() : this.actions;
   }
+
+  readOnce(): this {
+    return this;
+  }
 }

@@ -92,4 +92,29 @@ describe('DeviceRights', () => {
     expect((await rights.actionsOn(TENANT, { ...admin, issuer: 'own' }, DEVICE)).has(VIEW_SCREEN)).toBe(isBelieved);
     expect((await rights.actionsOn(TENANT, admin, DEVICE)).has(VIEW_SCREEN)).toBe(true);
   });
+
+  // SES-11
+  it('reads each row once for many questions at one moment, and answers as always', async () => {
+    const store = await storeWith({ members: ['anna', 'HELPDESK', 'Ben'], resourceScopes: ['d1'] });
+    const reads: string[] = [];
+    const counting = {
+      get: (key: Parameters<typeof store.get>[0]) => {
+        reads.push(key.set.name);
+        return store.get(key);
+      },
+      query: (asked: Parameters<typeof store.query>[0]) => {
+        reads.push(asked.set.name);
+        return store.query(asked);
+      },
+    };
+    const people = ['anna', 'ben', 'nobody'].map((objectId) => ({ ...PERSON, objectId, groups: [] }));
+    const questions = people.flatMap((person) => ['d1', 'd2'].map((id) => ({ person, device: { ...DEVICE, id } })));
+    const reading = new DeviceRights(counting, isOwn).readOnce();
+    const always = new DeviceRights(store, isOwn);
+    for (const { person, device } of questions) {
+      const answer = await reading.actionsOn(TENANT, person, device);
+      expect(answer).toEqual(await always.actionsOn(TENANT, person, device));
+    }
+    expect(reads).toEqual(['roleAssignments', 'roleDefinitions']);
+  });
 });

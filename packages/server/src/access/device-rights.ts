@@ -1,10 +1,9 @@
 /** Who may help on which device: the store's roles and assignments, asked afresh each time, so that a withdrawal counts at once. */
-import { roleSets } from '@open-remote-help/protocol';
+import { type EntitySet, roleSets } from '@open-remote-help/protocol';
 import type { Store, StoredEntity } from '../store/store.ts';
 import { user, users, valuesOf } from './identity-model.ts';
 import {
   allowedActions,
-  assignmentsOf,
   ELEVATION,
   INTUNE_ADMINISTRATOR,
   OFFER_REMOTE_ASSISTANCE,
@@ -47,13 +46,15 @@ export function isAdministrator({ directoryRoles }: Pick<RoleHolder, 'directoryR
 
 const PAGE = 500;
 
+type Reader = Pick<Store, 'get' | 'query'>;
+
 /** Roles and assignments as the store has them. */
 export class DeviceRights {
-  readonly #store: Pick<Store, 'get' | 'query'>;
+  readonly #store: Reader;
   readonly #isOwnIssuer: (issuer: string) => boolean;
 
   /** @param isOwnIssuer whether tokens of this issuer are those of local accounts, which the store knows */
-  constructor(store: Pick<Store, 'get' | 'query'>, isOwnIssuer: (issuer: string) => boolean) {
+  constructor(store: Reader, isOwnIssuer: (issuer: string) => boolean) {
     this.#store = store;
     this.#isOwnIssuer = isOwnIssuer;
   }
@@ -63,35 +64,70 @@ export class DeviceRights {
    * disabled or removed, whatever its token says.
    * @throws DomainError `unavailable` when the store can't be read
    */
-  async actionsOn(tenantId: string, person: RoleHolder, device: ScopedDevice): Promise<ReadonlySet<string>> {
-    const isLocal = this.#isOwnIssuer(person.issuer);
-    const account = isLocal ? await this.#accountOf(tenantId, person) : undefined;
-    if (isLocal && (!account || account.isDisabled)) return NO_ACTIONS;
-    if (isAdministrator(person) && (account?.isAdmin ?? true)) return ALL_ACTIONS;
-    const all = await assignmentsIn(this.#store, tenantId);
-    const applying = assignmentsOf(person, all).filter((assignment) => reaches(assignment, device));
-    const ids = [...new Set(applying.map(({ roleDefinitionId }) => roleDefinitionId))].filter((id) => id !== '');
-    const found = await Promise.all(ids.map((id) => this.#store.get({ set: roleDefinitions, tenantId, id })));
-    return allowedActions(person, applying, found.filter((row) => row !== undefined).map(definitionOf));
+  actionsOn(tenantId: string, person: RoleHolder, device: ScopedDevice): Promise<ReadonlySet<string>> {
+    return this.readOnce().actionsOn(tenantId, person, device);
   }
 
-  async #accountOf(tenantId: string, { objectId: id }: RoleHolder) {
-    const row = await this.#store.get({ set: users, tenantId, id });
-    return row && valuesOf(user, row);
+  /** For many questions at one moment: what one of them needed is not read again for the next. */
+  readOnce(): Pick<DeviceRights, 'actionsOn'> {
+    return new Reading(this.#store, this.#isOwnIssuer);
   }
 }
 
 type Assignment = RoleAssignmentFacts & ScopeFacts;
 
-async function assignmentsIn(store: Pick<Store, 'query'>, tenantId: string): Promise<Assignment[]> {
-  const assignments: Assignment[] = [];
+/** The rights of a moment: each row is read when it is first needed, and once. */
+class Reading {
+  readonly #store: Reader;
+  readonly #isOwnIssuer: (issuer: string) => boolean;
+  /** By tenant, those that name a member, whose id is in lower case. */
+  readonly #assignments = new Map<string, Promise<ReadonlyMap<string, readonly Assignment[]>>>();
+  readonly #rows = new Map<string, Promise<StoredEntity | undefined>>();
+
+  constructor(store: Reader, isOwnIssuer: (issuer: string) => boolean) {
+    this.#store = store;
+    this.#isOwnIssuer = isOwnIssuer;
+  }
+
+  async actionsOn(tenantId: string, person: RoleHolder, device: ScopedDevice): Promise<ReadonlySet<string>> {
+    const isLocal = this.#isOwnIssuer(person.issuer);
+    const row = isLocal ? await this.#row(users, tenantId, person.objectId) : undefined;
+    const account = row && valuesOf(user, row);
+    if (isLocal && (!account || account.isDisabled)) return NO_ACTIONS;
+    if (isAdministrator(person) && (account?.isAdmin ?? true)) return ALL_ACTIONS;
+    const byMember = await remembered(this.#assignments, tenantId, () => assignmentsIn(this.#store, tenantId));
+    const named = [person.objectId, ...person.groups].flatMap((id) => byMember.get(id.toLowerCase()) ?? []);
+    const applying = [...new Set(named)].filter((assignment) => reaches(assignment, device));
+    const ids = [...new Set(applying.map(({ roleDefinitionId }) => roleDefinitionId))].filter((id) => id !== '');
+    const found = await Promise.all(ids.map((id) => this.#row(roleDefinitions, tenantId, id)));
+    return allowedActions(person, applying, found.filter((role) => role !== undefined).map(definitionOf));
+  }
+
+  #row(set: EntitySet, tenantId: string, id: string): Promise<StoredEntity | undefined> {
+    return remembered(this.#rows, `${set.name}|${tenantId}|${id}`, () => this.#store.get({ set, tenantId, id }));
+  }
+}
+
+function remembered<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? read();
+  known.set(key, found);
+  return found;
+}
+
+async function assignmentsIn(store: Reader, tenantId: string): Promise<ReadonlyMap<string, readonly Assignment[]>> {
+  const byMember = new Map<string, Assignment[]>();
   let after: Parameters<Store['query']>[0]['after'];
   do {
     const page = await store.query({ set: roleAssignments, tenantId, top: PAGE, ...(after ? { after } : {}) });
-    assignments.push(...page.entities.map(assignmentOf));
+    for (const assignment of page.entities.map(assignmentOf)) {
+      for (const member of assignment.members) {
+        const id = member.toLowerCase();
+        byMember.set(id, [...(byMember.get(id) ?? []), assignment]);
+      }
+    }
     after = page.next;
   } while (after);
-  return assignments;
+  return byMember;
 }
 
 function assignmentOf({ values }: StoredEntity): Assignment {

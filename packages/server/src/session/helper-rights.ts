@@ -10,6 +10,8 @@ import type { Actor } from './who-may.ts';
 /** The rights that role assignments whose scope holds the device give a person. */
 export interface HelperRights {
   actionsOn(tenantId: string, person: Person, device: ScopedDevice): Promise<ReadonlySet<string>>;
+  /** For many questions at one moment: what one of them needed is not read again for the next. */
+  readOnce(): Pick<HelperRights, 'actionsOn'>;
 }
 
 /** What scopes may name of a managed device; of one that is not known its id alone. */

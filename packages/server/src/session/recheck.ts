@@ -45,8 +45,9 @@ export async function recheck(
   apply: (session: LiveSession, command: ServerCommand) => Promise<unknown>,
 ): Promise<void> {
   const settings = await ground.store.get({ set: settingsSet, tenantId, id: SINGLETON_ID });
+  const rights = ground.rights.readOnce();
   const lookAt = async (session: LiveSession) => {
-    for (const command of await commandsFor(ground, settings, session)) {
+    for (const command of await commandsFor(ground.store, rights, settings, session)) {
       try {
         await apply(session, command);
       } catch (error) {
@@ -59,7 +60,8 @@ export async function recheck(
 }
 
 async function commandsFor(
-  { store, rights }: Ground,
+  store: Store,
+  rights: Pick<HelperRights, 'actionsOn'>,
   settings: StoredEntity | undefined,
   session: LiveSession,
 ): Promise<ServerCommand[]> {
