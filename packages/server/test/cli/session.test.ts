@@ -205,6 +205,37 @@ describe('a session on the command line', () => {
     expect((await session(key)).endReason).toBe('endedByHelper');
   });
 
+  // SES-7, ST-14
+  it('lets another helper in when the device does, over HTTPS too', async () => {
+    const trusting = { ...SETTINGS, NODE_EXTRA_CA_CERTS: join(dataDir, 'tls.crt') };
+    const over = (...args: string[]) =>
+      remoteHelp(dataDir, [...args, '--server', running.https], { settings: trusting });
+    const token = (await over('device', 'token', '--name', 'desk')).stdout.trim();
+    expect(await over('device', 'enroll', '--token', token, '--file', deviceFile())).toMatchObject({ code: 0 });
+    const device = start(dataDir, ['device', 'run', '--file', deviceFile()], trusting);
+    started.push(device);
+    const create = go('session', 'create', 'desk', '--watch');
+    await device.says('asks to help you: to see the screen.');
+    device.type('v');
+    await create.says('is sealed');
+
+    await remoteHelp(dataDir, ['user', 'add', 'ben@example.org', '--name', 'Ben', '--admin']);
+    const asBen = ['--token', await bearer('--scope', SCOPES, '--user', 'ben@example.org')];
+    const ben = start(dataDir, ['session', 'watch', 'desk', '--server', running.https, ...asBen], trusting);
+    started.push(ben);
+    await ben.says('The device has been asked');
+    await device.says('Ben  <ben@example.org>');
+    await device.says('wants to join the session');
+    device.type('y');
+    await ben.says('is sealed');
+    await Promise.all([create.says('Ben is here.'), device.says('Chat with Ben is sealed')]);
+    device.type('Hello to both.');
+    await Promise.all([ben.says('desk: Hello to both.'), create.says('desk: Hello to both.')]);
+    device.kill('SIGTERM');
+    expect([(await device.end).code, (await ben.end).code, (await create.end).code]).toEqual([0, 0, 0]);
+    expect((await session(keyIn(create.output()))).endReason).toBe('endedBySharer');
+  });
+
   it('is watched from outside by who may not take part, and left without ending it', async () => {
     const { device, helper, key } = await active();
     const application = await bearer('--role', SCOPES);
