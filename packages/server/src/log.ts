@@ -1,12 +1,60 @@
 /** Structured log lines, one JSON object each. URLs, queries, bodies and tokens are never given to it. */
-import { destination, type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import { systemClock, toIsoText } from './clock.ts';
 
 /** pino's logger; values under `err` are written with their stack. */
 export type Log = Logger;
 
-/** Each write wakes a thread of Node's pool: the fewer the better. `minLength` is to be smaller than `maxWrite`. */
-const BUFFERED = { minLength: 65_000, maxWrite: 65_536, periodicFlush: 1_000 };
+/** What takes lines to a file descriptor. */
+export interface LineOutput {
+  write(text: string): unknown;
+  flush(done?: (error?: Error) => void): void;
+  flushSync(): void;
+}
+
+/** In characters. */
+const ENOUGH = 65_536;
+const LONGEST_WAIT_MS = 1_000;
+
+/** Gathers lines for up to a second and passes them on together: each write wakes a thread of Node's pool. */
+export class GatheredLines implements DestinationStream {
+  readonly #output: LineOutput;
+  #lines: string[] = [];
+  #length = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(output: LineOutput) {
+    this.#output = output;
+  }
+
+  write(line: string): void {
+    this.#lines.push(line);
+    this.#length += line.length;
+    if (this.#length >= ENOUGH) this.#pass();
+    else this.#cancel ??= systemClock.at(systemClock.now() + LONGEST_WAIT_MS, () => this.#pass());
+  }
+
+  /** @param done called when everything is written */
+  flush(done?: (error?: Error) => void): void {
+    this.#pass();
+    this.#output.flush(done);
+  }
+
+  flushSync(): void {
+    this.#pass();
+    this.#output.flushSync();
+  }
+
+  #pass(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#length === 0) return;
+    const text = this.#lines.join('');
+    this.#lines = [];
+    this.#length = 0;
+    this.#output.write(text);
+  }
+}
 
 /**
  * Writes to standard output.
@@ -14,8 +62,13 @@ const BUFFERED = { minLength: 65_000, maxWrite: 65_536, periodicFlush: 1_000 };
  * @param isBuffered gathers lines in memory for up to a second and writes them together; `flushLog` at the end
  */
 export function createLog(level: string, isBuffered: boolean): Log {
-  const output = destination({ fd: 1, sync: false, ...(isBuffered ? BUFFERED : {}) });
-  return pino({ level, base: null, timestamp: () => `,"time":"${isoNow()}"` }, output);
+  const options = { level, base: null, timestamp: () => `,"time":"${isoNow()}"` };
+  if (!isBuffered) return pino(options, destination({ fd: 1, sync: false }));
+  let gathered: GatheredLines | undefined;
+  // Before the output's own listener, which ends it.
+  process.on('exit', () => gathered?.flushSync());
+  gathered = new GatheredLines(destination({ fd: 1, sync: false }));
+  return pino(options, gathered);
 }
 
 /** Writes what is still in memory. */

@@ -5,6 +5,8 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 export class HttpMetrics {
   readonly #registry = new Registry();
   readonly #duration: Histogram<'method' | 'route' | 'status'>;
+  /** By labels, of which there are only so many: to look one up takes prom-client as long as to count. */
+  readonly #series = new Map<string, Histogram.Internal<'method' | 'route' | 'status'>>();
   readonly #refused: Counter<'reason'>;
 
   constructor() {
@@ -30,7 +32,13 @@ export class HttpMetrics {
   }
 
   observe(method: string, route: string, status: number, seconds: number): void {
-    this.#duration.labels(method, route, String(status)).observe(seconds);
+    const name = `${method} ${route} ${status}`;
+    let series = this.#series.get(name);
+    if (!series) {
+      series = this.#duration.labels(method, route, String(status));
+      this.#series.set(name, series);
+    }
+    series.observe(seconds);
   }
 
   countRefusedSignIn(reason: string): void {
