@@ -12,6 +12,7 @@ import {
   int32,
   string,
 } from '../edm/schema.ts';
+import { END_REASONS } from '../events/words.ts';
 import { MANAGED_DEVICES } from './permissions.ts';
 import { allowedRemoteAssistanceActions } from './remote-help-responses.ts';
 
@@ -24,24 +25,10 @@ export const sessionState = enumType('sessionState', ['requested', 'active', 'en
   doc: 'Where a session stands.',
 });
 
-export const sessionEndReason = enumType(
-  'sessionEndReason',
-  [
-    'notEnded',
-    'declined',
-    'timedOut',
-    'cancelled',
-    'expired',
-    'endedByHelper',
-    'endedBySharer',
-    'endedByAdmin',
-    'helperLeft',
-    'sharerLeft',
-    'revoked',
-    'failed',
-  ],
-  { ...NAMESPACE, doc: 'Why a session ended.' },
-);
+export const sessionEndReason = enumType('sessionEndReason', ['notEnded', ...END_REASONS], {
+  ...NAMESPACE,
+  doc: 'Why a session ended.',
+});
 
 export const sessionGrants = complexType(
   'sessionGrants',

@@ -1,4 +1,5 @@
 /** A help session as data: what it is in each of its states, and the settings that it runs under. */
+import type { END_REASONS } from '@open-remote-help/protocol/events';
 import type { Instant } from '../clock.ts';
 
 declare const brand: unique symbol;
@@ -79,18 +80,7 @@ export interface Prompt {
   readonly until: Instant;
 }
 
-export type EndReason =
-  | 'declined'
-  | 'timedOut'
-  | 'cancelled'
-  | 'expired'
-  | 'endedByHelper'
-  | 'endedBySharer'
-  | 'endedByAdmin'
-  | 'helperLeft'
-  | 'sharerLeft'
-  | 'revoked'
-  | 'failed';
+export type EndReason = (typeof END_REASONS)[number];
 
 export interface SessionDevice {
   readonly id: DeviceId;
