@@ -65,7 +65,8 @@ export async function startService(
     });
     closers.push(() => data.store.close());
     const { store, keyRing } = data;
-    await data.chainer.start();
+    // Neither this nor what sessions left to do keeps anybody waiting at a start: both tell of their own faults.
+    void data.chainer.start();
     const metrics = new HttpMetrics();
     const certificate = config.tlsPort === 'off' ? undefined : await loadCertificate(config, clock.now());
     const originRules = originRulesOf(config, certificate);
@@ -151,7 +152,7 @@ export async function startService(
     }
     // Sockets of sessions would keep the servers from closing.
     closers.push(() => sessions.stopConnections());
-    await sessions.start();
+    void sessions.start();
     return { config, data, ownTenantId: identity.ownTenantId, urls, certificate: certificate?.cert, close };
   } catch (error) {
     await close();
