@@ -24,7 +24,10 @@ export interface JoinedSession {
 }
 
 /** What a device asks of its server while it is on; tests put in one of their own. */
-export type SessionServer = Pick<DeviceServer, 'local' | 'standingUri' | 'join' | 'accept' | 'decline' | 'stop'>;
+export type SessionServer = Pick<
+  DeviceServer,
+  'local' | 'standingUri' | 'join' | 'accept' | 'decline' | 'narrow' | 'stop'
+>;
 
 /** A token is not used any more so long before it expires. */
 const LEEWAY_MS = 60_000;
@@ -62,6 +65,11 @@ export class DeviceServer {
 
   async decline(sessionKey: string, isReported: boolean, promptId?: string): Promise<void> {
     await this.#call('decline', { sessionKey, isReported, promptId });
+  }
+
+  /** @param grants what helpers keep at most; the server adds nothing to what they had */
+  async narrow(sessionKey: string, grants: SessionGrants): Promise<void> {
+    await this.#call('narrow', { sessionKey, grants });
   }
 
   async stop(sessionKey: string): Promise<void> {

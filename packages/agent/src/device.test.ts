@@ -48,6 +48,7 @@ function server(): SessionServer {
     },
     accept: (_, grants, promptId) => call('accept', namesOf(grants), promptId ?? ''),
     decline: (_, isReported) => call('decline', isReported ? 'reported' : ''),
+    narrow: (_, grants) => call('narrow', namesOf(grants)),
     stop: () => call('stop'),
   };
 }
@@ -286,6 +287,23 @@ describe('a session on the device', () => {
     expect(device.session?.grants).toEqual(VIEW_ALONE);
     tell({ event: 'granted', grants: NOTHING, by: 'server' });
     expect(device.session?.grants).toEqual(NOTHING);
+  });
+
+  // DEV-29
+  it('takes rights back at once, whether or not the server can be told', async () => {
+    refusals.narrow = [new DeviceError('unavailable', 'away')];
+    const narrowed = device.narrow(NOTHING);
+    expect(device.session?.grants).toEqual(NOTHING);
+    await narrowed;
+    expect(calls.at(-1)).toBe('narrow ');
+    expect(kinds()).toEqual(['granted', 'failed']);
+  });
+
+  // DEV-29
+  it('gives nothing by taking back', async () => {
+    await device.narrow(EVERYTHING);
+    expect(device.session?.grants).toEqual(VIEW_ALONE);
+    expect(calls.at(-1)).toBe('narrow view');
   });
 
   it('asks again when a helper wants more, and grants it once the person has said so', async () => {

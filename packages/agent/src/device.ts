@@ -99,6 +99,11 @@ export class Device {
     await this.#part?.stop();
   }
 
+  /** Takes rights back while the session goes on. @param keep what helpers may still do, if they may */
+  async narrow(keep: SessionGrants): Promise<void> {
+    await this.#part?.narrow(keep);
+  }
+
   /** Declines what is asked, ends the session, then goes off. */
   async close(): Promise<void> {
     for (const question of this.#questions.values()) question.abort('closed');

@@ -113,6 +113,18 @@ export class SessionPart {
     return this.#grants;
   }
 
+  /** Takes back what is not kept: here at once, and whether or not the server can be told. */
+  async narrow(keep: SessionGrants): Promise<void> {
+    const { server, sessionKey, notice } = this.#options;
+    this.grant(narrower(this.#grants, keep));
+    notice({ kind: 'granted', grants: this.#grants });
+    try {
+      await server.narrow(sessionKey, this.#grants);
+    } catch (error) {
+      notice({ kind: 'failed', what: 'The server could not be told of what you took back', why: messageOf(error) });
+    }
+  }
+
   /** @returns how many helpers it reached. @throws EventRefusal `blocked` */
   say(text: string): Promise<number> {
     return this.#links.send({ event: 'chat', id: randomUUID(), text });

@@ -2,7 +2,7 @@
 import { EventRefusal } from '@open-remote-help/protocol/events';
 import type { Clock } from '../clock.ts';
 import type { Device } from '../device.ts';
-import type { Decision, Notice, Question, Sharer } from '../sharer.ts';
+import { type Decision, type Notice, type Question, type Sharer, VIEW_ALONE } from '../sharer.ts';
 import type { LiveTerminal } from './live-terminal.ts';
 import { noticeLines } from './notice.ts';
 import { answerHint, questionLines, readAnswer } from './question.ts';
@@ -62,6 +62,7 @@ export class DeviceTerminal implements Sharer {
     else if (!this.#device?.session) {
       if (word !== '') this.#terminal?.print('Nobody is here to read it. Ctrl+C switches the device off.');
     } else if (word === 's' || word === 'stop') void this.#device.stop();
+    else if (word === 'v') void this.#device.narrow(VIEW_ALONE);
     else if (word !== '') void this.#say(line);
   }
 
@@ -128,7 +129,8 @@ export class DeviceTerminal implements Sharer {
     const now = this.#clock.now();
     const session = this.#device?.session;
     if (this.#open) return `${this.#style('yellow', `answer, ${durationText(this.#open.question.until - now)}`)} > `;
-    if (session) return `${this.#style('red', '●')} session, ${durationText(session.expiresAt - now)} left, s stops > `;
+    if (session)
+      return `${this.#style('red', '●')} session, ${durationText(session.expiresAt - now)} left, s stops, v see only > `;
     return this.#style('dim', 'waiting for helpers, Ctrl+C switches off ');
   }
 }

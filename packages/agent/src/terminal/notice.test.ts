@@ -46,9 +46,12 @@ describe('a notice', () => {
   // EV-12
   it('tells a chat that the server could read from one that is sealed', () => {
     const of = (assurance: Extract<Notice, { kind: 'sealed' }>['assurance']) =>
-      noticeLines({ kind: 'sealed', name: 'Anna', assurance }, NOW, plain)[0];
-    expect(of(endToEnd)).toBe('Chat with Anna is sealed. Both of you see 012 345, unless somebody reads along.');
-    expect(of({ kind: 'serverKey' })).toBe('Chat with Anna is encrypted, but the server could read it.');
+      noticeLines({ kind: 'sealed', name: 'Anna', assurance }, NOW, plain);
+    expect(of(endToEnd)).toEqual([
+      'Chat with Anna is sealed from end to end. Six digits: 012 345',
+      'Ask which six digits they see. If theirs are others, somebody reads along: stop the session.',
+    ]);
+    expect(of({ kind: 'serverKey' })).toEqual(['Chat with Anna is encrypted, but the server could read it.']);
   });
 });
 

@@ -23,7 +23,7 @@ export function noticeLines(notice: Notice, now: number, style: Styler): string[
     case 'began':
       return [
         style('green', `The session is on: ${foreign(notice.helper.name, NAMELESS)} may ${grantsText(notice.grants)}.`),
-        `It ends by itself in ${durationText(notice.expiresAt - now)}. s and Enter, or Ctrl+C, stops it at any time; anything else is chat.`,
+        `It ends by itself in ${durationText(notice.expiresAt - now)}. s and Enter, or Ctrl+C, stops it at any time; v takes back all but seeing; anything else is chat.`,
       ];
     case 'granted':
       return [`Helpers may ${grantsText(notice.grants)}.`];
@@ -54,5 +54,8 @@ function sealedLines({ name, assurance }: Extract<Notice, { kind: 'sealed' }>, s
     return [style('yellow', `Chat with ${who} is encrypted, but the server could read it.`)];
   }
   const digits = `${assurance.digits.slice(0, 3)} ${assurance.digits.slice(3)}`;
-  return [`Chat with ${who} is sealed. Both of you see ${style('bold', digits)}, unless somebody reads along.`];
+  return [
+    `Chat with ${who} is sealed from end to end. Six digits: ${style('bold', digits)}`,
+    'Ask which six digits they see. If theirs are others, somebody reads along: stop the session.',
+  ];
 }
