@@ -21,6 +21,8 @@ export function isAllowed(event: PeerEventName, direction: Direction, { grants, 
       return direction === 'toHelper' ? grants.clipboardToHelper : grants.clipboardToSharer;
     case 'rights':
       return true;
+    case 'input':
+      return grants.control;
     default:
       // Pointing, drawing and the picture's signalling are of use only to who may see the screen.
       return grants.view;

@@ -3,10 +3,7 @@
  * (`docs/spec/events.md`, EV-1 to EV-8).
  */
 import { boolean, dateTime, integer, line, membersOf, nullable, object, oneOf, type TypeOf, token } from './shape.ts';
-import { END_REASONS, EVENT_VERSION, grantsShape, SESSION_TYPES, type UnknownEvent } from './words.ts';
-
-/** Most characters of what a person is shown. */
-export const LINE_LENGTHS = { name: 256, mail: 320, organization: 256, reason: 500, ticket: 100 } as const;
+import { END_REASONS, EVENT_VERSION, grantsShape, LINE_LENGTHS, SESSION_TYPES, type UnknownEvent } from './words.ts';
 
 const sessionKey = token(512);
 const LAST_REVISION = Number.MAX_SAFE_INTEGER;
@@ -53,6 +50,8 @@ const SHAPES = {
   granted: object({ grants: grantsShape, by: oneOf(['sharer', 'server']) }),
   /** To both connections named: they are a pair now, and the helper's begins the handshake. */
   paired: object({ helper, helperConnectionId: connectionId, sharerConnectionId: connectionId }),
+  /** To the sharer's connections: a helper's end waits at a relay, for which the sharer's asks for its own grant. */
+  relayRequested: object({ relayId: token(128), helperConnectionId: connectionId }),
   leaseRenewed: object({ expiresAt: dateTime }),
   /** A party's first connection came, or its last one went. */
   presence: object({ party: oneOf(['helper', 'sharer']), userId, isPresent: boolean }),

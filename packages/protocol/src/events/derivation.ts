@@ -109,6 +109,27 @@ export function streamKey(
   return crypto.hkdf(secret.key, pair.iv, info, LENGTHS.key);
 }
 
+/** The keys of one relay, 32 bytes each. */
+export interface RelayKeys {
+  readonly toSharer: Bytes;
+  readonly toHelper: Bytes;
+}
+
+/** A relay's keys come from its pair's, as those of streams do; another relay of the same pair has others. */
+export async function relayKeysOf(
+  crypto: CryptoPort,
+  pair: Pair,
+  secret: PairSecret,
+  relayId: string,
+): Promise<RelayKeys> {
+  const keyOf = (direction: Direction) => {
+    const info = sequence('relay', relayId, direction, secret.helperNonce, secret.sharerNonce);
+    return crypto.hkdf(secret.key, pair.iv, info, LENGTHS.key);
+  };
+  const [toSharer, toHelper] = await Promise.all([keyOf('toSharer'), keyOf('toHelper')]);
+  return { toSharer, toHelper };
+}
+
 /** What every sealed frame of a stream authenticates beside its content. */
 export function additionalDataOf(pair: Pair, stream: Stream, direction: Direction): Bytes {
   return placed('sealed', pair, stream, direction);

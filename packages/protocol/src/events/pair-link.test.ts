@@ -85,7 +85,7 @@ describe('two ends', () => {
     const wire = helper.sent.map((frame) => JSON.stringify(encodeFrame(frame))).join();
     expect(wire).not.toContain('secret');
     expect(await deliver(helper, sharer)).toEqual(['a', 'b', 'c'].map((id) => ({ kind: 'event', event: chat(id) })));
-    await sharer.link.send({ event: 'rights', grants: EVERYTHING.grants, holdsInput: true });
+    await sharer.link.send({ event: 'rights', grants: EVERYTHING.grants, holdsInput: true, inputHolder: null });
     expect(await deliver(sharer, helper)).toMatchObject([
       { kind: 'event', event: { event: 'rights', holdsInput: true } },
     ]);
@@ -308,6 +308,12 @@ describe('what is not allowed', () => {
     ['chat that the tenant blocks', chat('a'), 'sharer', { grants, blockChat: true }],
     ['clipboard', clipboard, 'helper', { grants: { ...grants, clipboardToSharer: false }, blockChat: false }],
     ['clipboard', clipboard, 'sharer', { grants: { ...grants, clipboardToHelper: false }, blockChat: false }],
+    [
+      'asking for input without control',
+      { event: 'input', wants: true },
+      'helper',
+      { grants: { ...grants, control: false }, blockChat: false },
+    ],
     ['pointing at a screen not shown', pointer, 'helper', { grants: { ...grants, view: false }, blockChat: false }],
   ])('%s is neither sent nor heard', async (_, event, party, allowance) => {
     const { helper, sharer } = await openPair();
@@ -332,7 +338,7 @@ describe('what is not allowed', () => {
     await sharer.link.receive((await sayHello(crypto, pair)).frame);
     await expect(sharer.link.send(chat('a'))).rejects.toMatchObject({ reason: 'blocked' });
     await expect(sharer.link.send({ event: 'offer', sdp: '' })).rejects.toMatchObject({ reason: 'blocked' });
-    await sharer.link.send({ event: 'rights', grants, holdsInput: false });
+    await sharer.link.send({ event: 'rights', grants, holdsInput: false, inputHolder: null });
   });
 });
 

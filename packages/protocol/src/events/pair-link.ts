@@ -2,7 +2,7 @@
 import { type Allowance, isAllowed, NOTHING_ALLOWED } from './allowance.ts';
 import type { Bytes } from './bytes.ts';
 import type { CryptoPort, DeviceSigner } from './crypto-port.ts';
-import type { Pair } from './derivation.ts';
+import type { Pair, RelayKeys } from './derivation.ts';
 import { type Assurance, answerCommit, answerHello, beginHandshake, type Opened } from './handshake.ts';
 import type { HandshakeAttempts } from './handshake-attempts.ts';
 import type { PeerEvent } from './peer-events.ts';
@@ -108,6 +108,13 @@ export class PairLink {
       this.#openLink();
       await this.#options.transmit(frame);
     });
+  }
+
+  /** Those of one relay of this pair. @throws EventRefusal `notOpen` */
+  async relayKeys(relayId: string): Promise<RelayKeys> {
+    const keys = await this.#openLink().relayKeys(relayId);
+    this.#openLink();
+    return keys;
   }
 
   /**

@@ -133,6 +133,22 @@ describe('the pairs of an end', () => {
     expect(sharer.heard[1]).toBe('refused: blocked');
   });
 
+  // RLY-3
+  it('give both ends the same keys for a relay, other ones for another, and none once they are over', async () => {
+    pair(anna, paired('Anna', 'a'));
+    pair(ben, paired('Ben', 'b'));
+    expect(await anna.links.relayKeys('nobody', 'r1')).toBeUndefined();
+    await Promise.all([hears(sharer, 2), hears(anna, 1), hears(ben, 1)]);
+    const keys = await anna.links.relayKeys('s', 'r1');
+    expect([keys?.toSharer.length, keys?.toHelper.length]).toEqual([32, 32]);
+    expect(keys?.toSharer).not.toEqual(keys?.toHelper);
+    expect(await sharer.links.relayKeys('a', 'r1')).toEqual(keys);
+    expect(await sharer.links.relayKeys('a', 'r2')).not.toEqual(keys);
+    expect(await sharer.links.relayKeys('b', 'r1')).not.toEqual(keys);
+    sharer.links.connectedAs('s2');
+    expect(await sharer.links.relayKeys('a', 'r1')).toBeUndefined();
+  });
+
   it('refuse what is no frame, and pass over what is for nobody here', async () => {
     await sharer.links.receive('hello');
     await sharer.links.receive({ version: 1, frame: 'reveal', from: 'x', to: 's', nonce: '', ecdhKey: '', mac: '' });

@@ -3,7 +3,7 @@ import type { Allowance } from './allowance.ts';
 import { NOTHING_ALLOWED } from './allowance.ts';
 import type { ControlEventOf } from './control-events.ts';
 import type { CryptoPort } from './crypto-port.ts';
-import { readPairKey } from './derivation.ts';
+import { type RelayKeys, readPairKey } from './derivation.ts';
 import type { Assurance } from './handshake.ts';
 import { HandshakeAttempts } from './handshake-attempts.ts';
 import { type End, PairLink } from './pair-link.ts';
@@ -104,6 +104,12 @@ export class PairLinks {
     const open = links.filter((link) => link?.isOpen);
     for (const link of open) await link?.send(event);
     return open.length;
+  }
+
+  /** Keys of one relay with the other end's connection; undefined while no pair with it is open. */
+  async relayKeys(otherConnectionId: string, relayId: string): Promise<RelayKeys | undefined> {
+    const link = await this.#entries.get(otherConnectionId)?.link;
+    return link?.isOpen ? link.relayKeys(relayId) : undefined;
   }
 
   /** What may pass from now on, in all pairs. */

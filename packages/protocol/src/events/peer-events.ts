@@ -7,6 +7,7 @@ import { EventRefusal } from './refusal.ts';
 import {
   boolean,
   integer,
+  line,
   list,
   malformed,
   membersOf,
@@ -18,7 +19,15 @@ import {
   text,
   token,
 } from './shape.ts';
-import { DIRECTIONS, type Direction, EVENT_VERSION, grantsShape, type Stream, type UnknownEvent } from './words.ts';
+import {
+  DIRECTIONS,
+  type Direction,
+  EVENT_VERSION,
+  grantsShape,
+  LINE_LENGTHS,
+  type Stream,
+  type UnknownEvent,
+} from './words.ts';
 
 /** Most bytes of an event before it is sealed: with base64 around it, it fits a frame of 1 MB. */
 export const MAX_PLAINTEXT_BYTES = 512 * 1024;
@@ -75,7 +84,14 @@ const DECLARATIONS = {
     }),
   ),
   clipboard: declare('clipboard', DIRECTIONS, object({ text: text(MAX_CLIPBOARD) })),
-  rights: declare('rights', ['toHelper'], object({ grants: grantsShape, holdsInput: boolean })),
+  /** `inputHolder`: the name of who holds the input, to show; null while nobody does. */
+  rights: declare(
+    'rights',
+    ['toHelper'],
+    object({ grants: grantsShape, holdsInput: boolean, inputHolder: nullable(line(LINE_LENGTHS.name)) }),
+  ),
+  /** Asks for the input, or gives it up. */
+  input: declare('rights', ['toSharer'], object({ wants: boolean })),
 } as const;
 
 export type PeerEventName = keyof typeof DECLARATIONS;

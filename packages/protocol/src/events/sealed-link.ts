@@ -1,6 +1,6 @@
 /** A pair that has shaken hands: seals events into frames and opens frames into events, each stream under its own key. */
 import type { CryptoPort } from './crypto-port.ts';
-import { additionalDataOf, type Pair, type PairSecret, streamKey } from './derivation.ts';
+import { additionalDataOf, type Pair, type PairSecret, type RelayKeys, relayKeysOf, streamKey } from './derivation.ts';
 import { decodePeerEvent, encodePeerEvent, type PeerEvent, placeOf } from './peer-events.ts';
 import type { FrameOf } from './peer-frames.ts';
 import { OpeningStream, SealingStream } from './sealed-stream.ts';
@@ -38,6 +38,10 @@ export class SealedLink {
   async open({ stream, counter, ciphertext }: FrameOf<'sealed'>): Promise<PeerEvent | UnknownEvent> {
     const opening = await kept(this.#opening, stream, () => this.#stream(OpeningStream, stream, this.#receives));
     return decodePeerEvent(await opening.open({ counter, ciphertext }), stream, this.#receives);
+  }
+
+  relayKeys(relayId: string): Promise<RelayKeys> {
+    return relayKeysOf(this.#crypto, this.#pair, this.#secret, relayId);
   }
 
   async #stream<S>(

@@ -21,6 +21,9 @@ export const END_REASONS = [
   'failed',
 ] as const;
 
+/** Most characters of what a person is shown. */
+export const LINE_LENGTHS = { name: 256, mail: 320, organization: 256, reason: 500, ticket: 100 } as const;
+
 /** What the sharer's end lets helpers do. */
 export const grantsShape = object({
   view: boolean,

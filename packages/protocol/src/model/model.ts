@@ -2,6 +2,7 @@
 import type { Model } from '../edm/schema.ts';
 import { auditEvents } from './audit-events.ts';
 import { enrollmentTokens } from './enrollment-tokens.ts';
+import { invitations } from './invitations.ts';
 import { managedDeviceSets } from './managed-devices.ts';
 import { remoteAssistanceOperations, remoteAssistanceSets } from './remote-assistance.ts';
 import { remoteHelpOperations } from './remote-help-operations.ts';
@@ -13,6 +14,7 @@ export * from './audit-events.ts';
 export * from './built-in-roles.ts';
 export * from './enrollment-tokens.ts';
 export * from './examples.ts';
+export * from './invitations.ts';
 export * from './managed-device-enums.ts';
 export * from './managed-devices.ts';
 export * from './permissions.ts';
@@ -33,6 +35,7 @@ export const model: Model = {
     auditEvents,
     enrollmentTokens,
     remoteHelpSessions,
+    invitations,
   ],
   operations: [...remoteHelpOperations, ...remoteAssistanceOperations],
 };

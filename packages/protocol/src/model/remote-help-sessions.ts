@@ -58,6 +58,11 @@ export const remoteHelpSession = entityType(
     grants: complexOf(sessionGrants, { ...computed, doc: 'What the device granted; null before it did.' }),
     deviceId: string({ ...computed, isIndexed: true, maxLength: 64, doc: 'The id of the managed device.' }),
     deviceName: string({ ...computed, maxLength: 256, doc: 'The name of the device when the session began.' }),
+    isUnenrolled: boolean({
+      ...computed,
+      defaultValue: false,
+      doc: 'Whether a page in a browser shares the screen, not a managed device.',
+    }),
     helperId: string({ ...computed, isIndexed: true, maxLength: 256, doc: 'The object id of who created it.' }),
     helperDisplayName: string(nullable),
     helperUserPrincipalName: string(nullable),
