@@ -10,4 +10,5 @@ export * from './manual-clock.ts';
 export * from './memory-identity.ts';
 export * from './memory-store.ts';
 export * from './postgres.ts';
+export * from './rfb-words.ts';
 export * from './session-rig.ts';

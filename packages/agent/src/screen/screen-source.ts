@@ -1,19 +1,9 @@
 /** Where a session's picture and clipboard come from: what a platform, a VNC server or an own RFB server puts in. */
 import type { Duplex } from 'node:stream';
-
-/** One monitor, or what stands for it: its place on the desktop, in pixels. */
-export interface ScreenInfo {
-  readonly id: number;
-  readonly name: string;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly isPrimary: boolean;
-}
+import type { RelayControlOf, ScreenInfo } from '@open-remote-help/protocol/relay';
 
 /** Why there is no picture, as the helper is told. */
-export type NoScreenReason = 'notGranted' | 'noScreen' | 'wayland' | 'noSource' | 'other';
+export type NoScreenReason = RelayControlOf<'refused'>['why'];
 
 /** There is no picture; the message is for the helper and for whoever runs the device, and holds no secret. */
 export class ScreenError extends Error {
