@@ -105,6 +105,12 @@ const SETTINGS = {
     "Organisation that the default tenant's local accounts belong to, as the people who are helped are shown it.",
     readOrganization,
   ),
+  isTotpRequired: setting(
+    'REQUIRE_TOTP',
+    'false',
+    'Local accounts need a second factor: who has none yet sets it up at the next sign-in.',
+    readBoolean,
+  ),
   queryTimeoutSeconds: setting(
     'QUERY_TIMEOUT_SECONDS',
     '10',

@@ -8,7 +8,14 @@ import { INTUNE_ADMINISTRATOR } from './rights.ts';
 
 /** Whom a token speaks for. */
 export type TokenSubject =
-  | { readonly kind: 'user'; readonly user: User; readonly scopes: readonly string[] }
+  | {
+      readonly kind: 'user';
+      readonly user: User;
+      readonly scopes: readonly string[];
+      /** How the person signed in (RFC 8176), and what that is worth (RFC 9068, 2.2.1); of a sign-in alone. */
+      readonly amr?: readonly string[];
+      readonly acr?: string;
+    }
   | {
       readonly kind: 'application';
       readonly objectId: string;
@@ -38,7 +45,7 @@ export function accessTokenClaims(subject: TokenSubject, { publicUrl, tenantId, 
     const { objectId, name, roles } = subject;
     return { ...frame, oid: objectId, sub: objectId, idtyp: 'app', app_displayname: name, roles };
   }
-  const { user, scopes } = subject;
+  const { user, scopes, amr, acr } = subject;
   return {
     ...frame,
     oid: user.id,
@@ -47,6 +54,8 @@ export function accessTokenClaims(subject: TokenSubject, { publicUrl, tenantId, 
     scp: scopes.join(' '),
     name: user.displayName,
     preferred_username: user.userPrincipalName,
+    ...(amr ? { amr } : {}),
+    ...(acr === undefined ? {} : { acr }),
     ...(user.isAdmin ? { wids: [INTUNE_ADMINISTRATOR] } : {}),
   };
 }

@@ -6,7 +6,7 @@ import { DomainError } from '../errors.ts';
 import { recheckWrite } from '../session/recheck.ts';
 import type { EntityKey, Store, StoredEntity, Values } from '../store/store.ts';
 import { accountAudit, type Origin } from './account-audit.ts';
-import { type Identity, insertOf, user, users, type ValuesOf, valuesOf } from './identity-model.ts';
+import { type Identity, insertOf, secondFactors, user, users, type ValuesOf, valuesOf } from './identity-model.ts';
 import { isPermissionName, KNOWN_PERMISSIONS } from './known-permissions.ts';
 import { revokeArtifacts } from './oidc-artifacts.ts';
 import { assertPasswordFits, generatePassword, hashPassword } from './passwords.ts';
@@ -226,7 +226,12 @@ export async function removeUser(
         origin,
       });
       return {
-        writes: [{ kind: 'delete', set: users, tenantId, id }, record, recheckWrite(tenantId, now)],
+        writes: [
+          { kind: 'delete', set: users, tenantId, id },
+          { kind: 'delete', set: secondFactors, tenantId, id },
+          record,
+          recheckWrite(tenantId, now),
+        ],
         value: id,
       };
     },
@@ -247,7 +252,8 @@ export function userOf(row: StoredEntity): User {
   return { id: row.id, ...values };
 }
 
-function noUser(nameOrId: string): DomainError {
+/** The refusal of a name that nobody has. */
+export function noUser(nameOrId: string): DomainError {
   return new DomainError('notFound', `There is no user ${nameOrId}.`);
 }
 

@@ -49,7 +49,7 @@ export const key = entityType(
   'key',
   {
     slot: string({ doc: '`kind-generation`; unique, so that two servers agree on one key.', isImmutable: true }),
-    kind: string({ doc: 'signing, cookie or data.', isImmutable: true }),
+    kind: string({ doc: 'signing, cookie, data, gateway or code.', isImmutable: true }),
     generation: int32({ doc: 'From 1; the highest of a kind is current.', isImmutable: true }),
     wrapped: string({ doc: 'The key under the master key, base64.', isImmutable: true, isSearchable: false }),
     publicKey: string({ isNullable: true, doc: 'The public JWK of a signing key, JSON.', isImmutable: true }),
@@ -73,6 +73,21 @@ export const user = entityType(
     createdDateTime: dateTimeOffset(),
   },
   options('A local account. Its `id` is the `oid` of its tokens.', 'userPrincipalName'),
+);
+
+export const secondFactor = entityType(
+  'secondFactor',
+  {
+    totpSecret: secret({ doc: '160 bits, base64url; RFC 6238.' }),
+    lastTotpStep: int32({
+      doc: 'The step of the code that was used last: neither it nor an earlier one is taken again.',
+    }),
+    recoveryCodes: secret({ doc: 'SHA-256 of each that is left, base64url, separated by spaces.' }),
+    setUpDateTime: dateTimeOffset({
+      doc: 'Says which set-up it is: whoever passed an earlier one has passed nothing.',
+    }),
+  },
+  options('The second factor of a local account. Its `id` is that of the account.'),
 );
 
 export const application = entityType(
@@ -118,12 +133,21 @@ export const signInThrottle = entityType(
 export const tenants = entitySet('tenants', tenant, internal);
 export const keys = entitySet('keys', key, internal);
 export const users = entitySet('identityUsers', user, internal);
+export const secondFactors = entitySet('secondFactors', secondFactor, internal);
 export const applications = entitySet('applications', application, internal);
 export const oidcArtifacts = entitySet('oidcArtifacts', oidcArtifact, internal);
 export const signInThrottles = entitySet('signInThrottles', signInThrottle, internal);
 
 /** Every set of identity; a store keeps them beside the sets of the model. */
-export const identitySets = [tenants, keys, users, applications, oidcArtifacts, signInThrottles] as const;
+export const identitySets = [
+  tenants,
+  keys,
+  users,
+  secondFactors,
+  applications,
+  oidcArtifacts,
+  signInThrottles,
+] as const;
 
 /** What commands and the issuer need to work on accounts and client applications. */
 export interface Identity {

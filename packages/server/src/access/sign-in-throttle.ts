@@ -1,6 +1,6 @@
 /**
- * Slows down guessing of passwords without letting a stranger lock a person out. Attempts are counted in the store, so
- * that all nodes count together, and before the password is looked at, so that guesses made at once count too:
+ * Slows down guessing of passwords and of codes, each counted by itself, without letting a stranger lock a person out. Attempts are counted in the store, so
+ * that all nodes count together, and before what was typed is looked at, so that guesses made at once count too:
  * - for an account from one source, and for a source: after some failures in a row each further one doubles the wait;
  * - for an account from all sources and browsers that never signed in to it: an even pace, which a guesser with many
  *   addresses shares with nobody who comes from where they usually come from.
@@ -18,8 +18,10 @@ import {
   valuesOf,
 } from './identity-model.ts';
 
-/** Whose password is about to be tried, and from where. */
+/** Whose password or code is about to be tried, and from where. */
 export interface Attempt {
+  /** The password when left out. */
+  readonly factor?: Factor;
   readonly tenantId: string;
   readonly userPrincipalName: string;
   /** From `sourceOf`. */
@@ -28,6 +30,9 @@ export interface Attempt {
   readonly browser?: string;
 }
 
+/** What is tried. Who knows the password is a stranger still until a code was right. */
+export type Factor = 'password' | 'code';
+
 /** Failures in a row that cost nothing yet; each further one doubles the wait. */
 const FREE_PER_PAIR = 5;
 const FREE_PER_SOURCE = 20;
@@ -35,9 +40,14 @@ const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
 /** After so long without an attempt the count starts anew. */
 const QUIET_MS = 60 * 60_000;
-/** Attempts at an account that strangers may make at once, and how long each takes to be free again. */
-const STRANGERS_AT_ONCE = 100;
-const STRANGERS_PACE_MS = 30_000;
+/**
+ * Attempts at an account that strangers may make at once, and how long each takes to be free again. Of codes at most 288
+ * a day, each right by chance three times in a million: less than one in a thousand days, for who has the password.
+ */
+const STRANGERS: Readonly<Record<Factor, { readonly atOnce: number; readonly paceMs: number }>> = {
+  password: { atOnce: 100, paceMs: 30_000 },
+  code: { atOnce: 20, paceMs: 5 * 60_000 },
+};
 /** How long source and browser are no strangers to the account that they signed in to. */
 export const KNOWN_MS = 30 * 24 * 60 * 60_000;
 
@@ -49,20 +59,25 @@ type Throttle = ValuesOf<typeof signInThrottle>;
  */
 export function takeAttempt(store: Store, attempt: Attempt, now: Instant): Promise<number> {
   const keys = keysOf(attempt);
+  const { paceMs, atOnce } = strangersOf(attempt);
   return store.transact({
     reads: Object.values(keys),
     decide: (rows) => {
       const { pair, source, account, place, browser } = named(keys, rows);
       const isElsewhere = !isAlive(place, now);
       const isStranger = isElsewhere && !isAlive(browser, now);
-      const wait = isStranger ? paceWaitOf(account, now) : isElsewhere ? waitOf(browser, now) : 0;
+      const wait = isStranger
+        ? paceOf(account, now) - (atOnce - 1) * paceMs - now
+        : isElsewhere
+          ? waitOf(browser, now)
+          : 0;
       const waitMs = Math.max(waitOf(pair, now), waitOf(source, now), wait);
       if (waitMs > 0) return { writes: [], value: waitMs };
       const writes = [
         counted(keys.pair, pair, failuresOf(pair, now) + 1, FREE_PER_PAIR, now),
         counted(keys.source, source, failuresOf(source, now) + 1, FREE_PER_SOURCE, now),
       ];
-      if (isStranger) writes.push(paced(keys.account, account, paceOf(account, now) + STRANGERS_PACE_MS));
+      if (isStranger) writes.push(paced(keys.account, account, paceOf(account, now) + paceMs));
       // Whoever took a browser's secret gets no further with it from many sources than from one.
       else if (isElsewhere && keys.browser && browser) writes.push(failedAgain(keys.browser, browser, now));
       return { writes, value: 0 };
@@ -88,7 +103,7 @@ export function forgiveAttempt(store: Store, attempt: Attempt, now: Instant): Pr
       if (source)
         writes.push(counted(keys.source, source, Math.max(failuresOf(source, now) - 1, 0), FREE_PER_SOURCE, now));
       if (account && !isAlive(place, now) && !isAlive(browser, now)) {
-        writes.push(paced(keys.account, account, Math.max(paceOf(account, now) - STRANGERS_PACE_MS, now)));
+        writes.push(paced(keys.account, account, Math.max(paceOf(account, now) - strangersOf(attempt).paceMs, now)));
       }
       return { writes, value: undefined };
     },
@@ -111,12 +126,13 @@ interface ThrottleKeys {
 
 type ThrottleRows = { readonly [K in keyof ThrottleKeys]: StoredEntity | undefined };
 
-function keysOf({ tenantId, userPrincipalName, source, browser }: Attempt): ThrottleKeys {
+function keysOf({ factor = 'password', tenantId, userPrincipalName, source, browser }: Attempt): ThrottleKeys {
   const name = userPrincipalName.toLowerCase();
+  const prefix = factor === 'password' ? [] : [factor];
   const key = (tenant: string, ...parts: readonly string[]): ThrottleKey => ({
     set: signInThrottles,
     tenantId: tenant,
-    id: hash('sha256', parts.join('|'), 'base64url'),
+    id: hash('sha256', [...prefix, ...parts].join('|'), 'base64url'),
   });
   return {
     pair: key(tenantId, 'pair', source, name),
@@ -182,8 +198,8 @@ function paceOf(row: StoredEntity | undefined, now: Instant): Instant {
   return row ? Math.max(blockedUntil(row), now) : now;
 }
 
-function paceWaitOf(row: StoredEntity | undefined, now: Instant): number {
-  return paceOf(row, now) - (STRANGERS_AT_ONCE - 1) * STRANGERS_PACE_MS - now;
+function strangersOf({ factor = 'password' }: Attempt) {
+  return STRANGERS[factor];
 }
 
 function paced(key: ThrottleKey, before: StoredEntity | undefined, until: Instant): Write {

@@ -50,13 +50,14 @@ export interface PasswordChange {
 
 /**
  * Replaces the password of someone who has just signed in with the old one; signs out everywhere else.
+ * @returns the proof of the new one
  * @throws DomainError `badRequest` when the new one does not fit or is the old one; `conflict` when the one that was
  * proven counts no more
  */
 export async function changePassword(
   identity: Identity,
   { tenantId, userId, proof, password, source }: PasswordChange,
-): Promise<void> {
+): Promise<string> {
   assertPasswordFits(password);
   const name = { tenantId, nameOrId: userId };
   const row = await identity.store.get(userKey(name));
@@ -65,14 +66,26 @@ export async function changePassword(
   if (await passwordMatches(password, stored)) {
     throw new DomainError('badRequest', 'The new password is the old one.', { target: 'password' });
   }
+  const passwordHash = await hashPassword(password);
   const change = {
     ...name,
-    changes: { passwordHash: await hashPassword(password), mustChangePassword: false },
+    changes: { passwordHash, mustChangePassword: false },
     activityType: 'changePassword',
     activity: 'Change password',
     version: row.version,
   };
   if (!(await changeUser(identity, change, { actor: userActor(userOf(row), source) }))) throw outdated();
+  return proofOf(passwordHash);
+}
+
+/** The account whose password was proven; undefined when it is gone or disabled, or has another password by now. */
+export async function findProven(
+  identity: Identity,
+  { tenantId, userId, proof }: Pick<PasswordChange, 'tenantId' | 'userId' | 'proof'>,
+): Promise<User | undefined> {
+  const row = await identity.store.get(userKey({ tenantId, nameOrId: userId }));
+  const stored = await passwordHashOf(identity, row);
+  return row && stored && proofOf(stored) === proof && !row.values.isDisabled ? userOf(row) : undefined;
 }
 
 function proofOf(passwordHash: string): string {

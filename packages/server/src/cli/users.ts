@@ -1,5 +1,15 @@
 /** `remote-help user …`: accounts of the embedded issuer. */
-import { addUser, listUsers, removeUser, scopesOf, setDisabled, setPassword } from '../access/accounts.ts';
+import {
+  addUser,
+  findUser,
+  listUsers,
+  noUser,
+  removeUser,
+  scopesOf,
+  setDisabled,
+  setPassword,
+} from '../access/accounts.ts';
+import { resetSecondFactor, secondFactorOf } from '../access/second-factor.ts';
 import { type Arguments, type Command, type Option, onlyWord, type Terminal, textOf } from './command.ts';
 import { columns, TENANT_OPTION, tenantOf, withData } from './with-data.ts';
 
@@ -123,5 +133,33 @@ export const commands: readonly Command[] = [
         return 0;
       });
     },
+  },
+  {
+    name: 'user totp',
+    words: 'NAME@DOMAIN',
+    summary: 'Tells whether an account has a second factor, or forgets it.',
+    options: {
+      ...TENANT_OPTION,
+      reset: { doc: 'Forget the second factor and its recovery codes, and end the sign-ins of the account.' },
+    },
+    run: (args, terminal) =>
+      withData(async (identity) => {
+        const nameOrId = onlyWord(args, 'the account');
+        const tenantId = (await tenantOf(identity, args)).id;
+        if (args.options.reset) {
+          const wasThere = await resetSecondFactor(identity, { tenantId, nameOrId });
+          terminal.error(wasThere ? `Reset the second factor of ${nameOrId}.` : `${nameOrId} has no second factor.`);
+          return 0;
+        }
+        const user = await findUser(identity.store, { tenantId, nameOrId });
+        if (!user) throw noUser(nameOrId);
+        const factor = await secondFactorOf(identity, { tenantId, userId: user.id });
+        terminal.out(
+          factor
+            ? `set up ${factor.setUpDateTime}, ${factor.recoveryCodesLeft} recovery codes left`
+            : 'no second factor',
+        );
+        return 0;
+      }),
   },
 ];

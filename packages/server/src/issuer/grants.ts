@@ -10,14 +10,24 @@ import type {
 } from 'oidc-provider';
 import { accessTokenClaims, type TokenSubject } from '../access/access-token.ts';
 import { findUser, scopesOf, type User } from '../access/accounts.ts';
+import { findSecondFactor } from '../access/second-factor.ts';
 import { tokenAudit } from '../access/token-audit.ts';
 import { addressOf } from './http.ts';
 import type { TenantIssuer } from './provider-configuration.ts';
+import { signedInBy, wantsMultiFactor } from './sign-in-progress.ts';
 
-/** The account of a local user; undefined, which ends every flow, when it is gone or disabled. */
-export async function accountOf({ store, tenantId }: TenantIssuer, id: string): Promise<Account | undefined> {
+/**
+ * The account of a local user; undefined, which ends every flow, when it is gone or disabled.
+ * @param token what speaks for the account: once everybody needs a second factor, one from before is none
+ */
+export async function accountOf(
+  { store, tenantId, isTotpRequired }: TenantIssuer,
+  id: string,
+  token?: unknown,
+): Promise<Account | undefined> {
   const user = await findUser(store, { tenantId, nameOrId: id });
   if (!user || user.isDisabled) return undefined;
+  if (token && isTotpRequired && !methodsOf(token).includes('mfa')) return undefined;
   return {
     accountId: user.id,
     user,
@@ -38,14 +48,27 @@ export function userOf({ oidc }: KoaContextWithOIDC): User | undefined {
   return oidc.entities.Account?.user as User | undefined;
 }
 
-/** Sign-in with a password, and no question of consent: the admin who registered the application gave it. */
-export function signInPolicy({ base, Check }: typeof interactionPolicy) {
+/**
+ * Sign-in with a password and, where it is due, a second factor; and no question of consent: the admin who registered the
+ * application gave it.
+ */
+export function signInPolicy(issuer: TenantIssuer, { base, Check }: typeof interactionPolicy) {
   const policy = base();
   policy.remove('consent');
+  const secondFactor = new Check('second_factor', 'a second factor is due', async ({ oidc }) => {
+    const { session } = oidc;
+    if (session?.accountId === undefined || session.amr?.includes('mfa')) return false;
+    return (
+      issuer.isTotpRequired ||
+      wantsMultiFactor(oidc.params) ||
+      (await findSecondFactor(issuer.store, { tenantId: issuer.tenantId, userId: session.accountId })) !== undefined
+    );
+  });
   const gone = new Check('account_gone', 'the account is gone or disabled', ({ oidc }) => {
     return oidc.session?.accountId !== undefined && oidc.entities.Account === undefined;
   });
   policy.get('login')?.checks.add(gone);
+  policy.get('login')?.checks.add(secondFactor);
   return policy;
 }
 
@@ -95,7 +118,11 @@ export async function completeToken(
 
 function subjectOf(ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials): TokenSubject {
   const user = userOf(ctx);
-  if (user) return { kind: 'user', user, scopes: (token.scope ?? '').split(' ').filter((scope) => scope !== '') };
+  if (user) {
+    const { AuthorizationCode, RefreshToken } = ctx.oidc.entities;
+    const scopes = (token.scope ?? '').split(' ').filter((scope) => scope !== '');
+    return { kind: 'user', user, scopes, ...signedInBy(methodsOf(AuthorizationCode ?? RefreshToken)) };
+  }
   const { client } = ctx.oidc;
   if (!client || token.kind !== 'ClientCredentials') throw new Error('An access token speaks for nobody.');
   return {
@@ -104,4 +131,10 @@ function subjectOf(ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentia
     name: String(client.clientName),
     roles: client.allowedRoles as string[],
   };
+}
+
+/** How whoever the token speaks for signed in (RFC 8176). */
+function methodsOf(token: unknown): readonly string[] {
+  const { amr } = (token ?? {}) as { readonly amr?: readonly string[] };
+  return amr ?? [];
 }

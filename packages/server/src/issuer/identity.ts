@@ -17,7 +17,7 @@ const PURGE_EVERY_MS = 10 * 60 * 1_000;
 
 /** What identity works with. */
 export interface IdentityCollaborators {
-  readonly config: Pick<Config, 'publicUrl' | 'issuers' | 'organization'>;
+  readonly config: Pick<Config, 'publicUrl' | 'issuers' | 'organization' | 'isTotpRequired'>;
   readonly store: Store;
   readonly keyRing: KeyRing;
   readonly clock: Clock;
@@ -66,7 +66,9 @@ export async function createIdentity(collaborators: IdentityCollaborators): Prom
   const isEmbeddedOn = issuers?.some(({ issuer }) => isEmbeddedIssuer(issuer, config.publicUrl)) ?? true;
   const embedded = isEmbeddedOn
     ? createIssuer({
-        ...{ store, clock, keyRing, tokens, refusals, strangers, publicUrl: config.publicUrl },
+        ...{ store, clock, keyRing, tokens, refusals, strangers },
+        publicUrl: config.publicUrl,
+        isTotpRequired: config.isTotpRequired,
         onError: (err) => log.error({ err }, 'the issuer failed'),
       })
     : undefined;

@@ -18,12 +18,13 @@ import {
   PROVIDER_DISCOVERY,
   parseIssuerPath,
   SIGN_OUT,
+  type SignInStep,
   signInStep,
   TOKEN,
   USER_INFO,
 } from './paths.ts';
 import { createProvider } from './provider.ts';
-import { SignInFlow } from './sign-in-flow.ts';
+import { answerSignIn } from './sign-in-flow.ts';
 import { answerUserInfo } from './user-info.ts';
 
 /** How many requests a source may make without showing that it is somebody. */
@@ -38,6 +39,8 @@ export interface StrangerLimit {
 export interface IssuerOptions extends Identity {
   /** Without trailing slash; names the issuer (`{publicUrl}/{tenant}/v2.0`) and is never fetched. */
   readonly publicUrl: string;
+  /** Whether everybody needs a second factor. */
+  readonly isTotpRequired: boolean;
   readonly tokens: TokenVerifier;
   readonly refusals: RefusalLog;
   readonly strangers: StrangerLimit;
@@ -139,19 +142,17 @@ class EmbeddedIssuer implements Issuer {
     else await this.#forward(exchange, `/${at.tenantId}${TOKEN}`, String(parameters));
   }
 
-  async #answerSignIn(exchange: Exchange, step: 'password' | 'newPassword'): Promise<void> {
+  async #answerSignIn(exchange: Exchange, step: SignInStep): Promise<void> {
     const { at, tenant, request, response, origin } = exchange;
     const from = request.headers.origin;
     if (from !== undefined && from !== origin.origin) {
       throw new DomainError('forbidden', 'The form was sent from another site.');
     }
-    const { store, clock, keyRing, publicUrl, refusals } = this.#options;
     const provider = await this.#providerOf(exchange);
-    const common = { store, clock, keyRing, publicUrl, refusals };
-    const flow = new SignInFlow({ ...common, tenantId: tenant.id, tenantName: tenant.displayName, provider });
+    const options = { ...this.#options, tenantId: tenant.id, tenantName: tenant.displayName, provider };
     const body = request.method === 'POST' ? await readBody(request) : '';
     const copy = readdressed(request, { ...exchange, url: `/${tenant.id}${at.path}`, body });
-    await flow.answer(step, { request: copy, response, form: new URLSearchParams(body) });
+    await answerSignIn(options, step, { request: copy, response, form: new URLSearchParams(body) });
   }
 
   async #forward(exchange: Exchange, url: string, given?: string): Promise<void> {

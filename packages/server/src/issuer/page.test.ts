@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { formTargetOf } from './http.ts';
 import { page } from './page.ts';
+import { codeForm, setUpForm } from './second-factor-forms.ts';
 import { errorNote, passwordForm, signInForm, tooManyAttempts } from './sign-in-forms.ts';
 
 const HOSTILE = `"'><script>alert(1)</script>&`;
 
 describe('pages', () => {
   it.each([
-    signInForm({ tenantName: HOSTILE, applicationName: HOSTILE, userPrincipalName: HOSTILE, error: HOSTILE }),
+    signInForm({
+      tenantName: HOSTILE,
+      applicationName: HOSTILE,
+      userPrincipalName: HOSTILE,
+      wantsSetUp: false,
+      error: HOSTILE,
+    }),
+    codeForm({ userPrincipalName: HOSTILE, error: HOSTILE }),
+    setUpForm({ userPrincipalName: HOSTILE, uri: HOSTILE, secretText: HOSTILE, isOptional: true, error: HOSTILE }),
     passwordForm({ userPrincipalName: HOSTILE, error: HOSTILE }),
     errorNote(HOSTILE, HOSTILE),
   ])('show hostile text as text', (body) => {

@@ -9,6 +9,14 @@ h1{font-size:1.5rem;font-weight:600;margin:0 0 .25rem}
 p{margin:.25rem 0 1rem}
 label{display:block;font-weight:600;margin-top:1rem}
 input{box-sizing:border-box;width:100%;padding:.5rem;font:inherit;border:1px solid GrayText;border-radius:.25rem}
+.choice{display:flex;gap:.5rem;align-items:start;font-weight:400}
+.choice input{width:1.25rem;height:1.25rem;margin:.125rem 0 0;flex:none;accent-color:#0f6cbd}
+ol,ul{margin:1rem 0;padding-left:1.5rem}
+li{margin:.5rem 0}
+code{font:1rem/1.5 ui-monospace,Consolas,monospace;overflow-wrap:anywhere}
+.qr{display:block;width:min(14rem,100%);margin:.75rem 0;border-radius:.25rem}
+.codes{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:.25rem 1rem;list-style:none;padding:0}
+.codes li{margin:0}
 button{margin:1.5rem .5rem 0 0;padding:.5rem 1.25rem;font:inherit;border:1px solid GrayText;border-radius:.25rem}
 button.primary{background:#0f6cbd;border-color:#0f6cbd;color:#fff}
 :focus-visible{outline:3px solid #2899f5;outline-offset:2px}

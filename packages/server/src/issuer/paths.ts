@@ -56,9 +56,30 @@ export function signInPath(tenantId: string, uid: string): string {
   return `/${tenantId}/sign-in/${uid}`;
 }
 
-/** The steps of a sign-in: name and password, then a new password where one is due. */
-export function signInStep(path: string): 'password' | 'newPassword' | undefined {
-  const match = /^\/sign-in\/[\w-]+(\/new-password)?$/.exec(path);
-  if (!match) return undefined;
-  return match[1] ? 'newPassword' : 'password';
+/** Below the address of a sign-in, each step but the first has a name of its own. */
+const STEPS = {
+  '': 'password',
+  '/code': 'code',
+  '/new-password': 'newPassword',
+  '/set-up': 'setUp',
+  '/continue': 'continue',
+} as const;
+
+/**
+ * The steps of a sign-in: name and password, the code of a second factor, a new password and a second factor where they
+ * are due; `continue` leads to whichever is next.
+ */
+export type SignInStep = (typeof STEPS)[keyof typeof STEPS];
+
+/** The step at a path; undefined where there is none. */
+export function signInStep(path: string): SignInStep | undefined {
+  const match = /^\/sign-in\/[\w-]+(\/[a-z-]+)?$/.exec(path);
+  const name = match?.[1] ?? '';
+  return match && Object.hasOwn(STEPS, name) ? STEPS[name as keyof typeof STEPS] : undefined;
+}
+
+/** Where a person takes a step of a sign-in. */
+export function stepPath(tenantId: string, uid: string, step: SignInStep): string {
+  const [name = ''] = Object.entries(STEPS).find(([, known]) => known === step) ?? [];
+  return `${signInPath(tenantId, uid)}${name}`;
 }

@@ -10,6 +10,7 @@ import { accountOf, completeToken, grantOf, signInPolicy, userOf } from './grant
 import { formTargetOf, renderPage } from './http.ts';
 import { AUTHORIZE, KEYS, REVOKE, SIGN_OUT, signInPath, TOKEN, USER_INFO } from './paths.ts';
 import { errorNote, signedOutNote, signOutForm } from './sign-in-forms.ts';
+import { MULTI_FACTOR } from './sign-in-progress.ts';
 
 /** The module of oidc-provider, which is loaded late. */
 export type Library = typeof import('oidc-provider');
@@ -19,6 +20,8 @@ export interface TenantIssuer extends Identity {
   /** Without trailing slash; names issuer and audience of access tokens. */
   readonly publicUrl: string;
   readonly tenantId: string;
+  /** Whether everybody needs a second factor. */
+  readonly isTotpRequired: boolean;
 }
 
 const TOKEN_S = 3_600;
@@ -52,8 +55,9 @@ export function configurationOf(options: TenantIssuer, { errors, interactionPoli
       userinfo: `/${tenantId}${USER_INFO}`,
     },
     scopes: ['openid', 'profile', 'email'],
+    acrValues: [MULTI_FACTOR],
     claims: {
-      openid: ['sub', 'oid', 'tid', 'ver'],
+      openid: ['sub', 'oid', 'tid', 'ver', 'amr', 'acr'],
       profile: ['name', 'preferred_username'],
       email: ['email'],
     },
@@ -69,8 +73,11 @@ export function configurationOf(options: TenantIssuer, { errors, interactionPoli
       (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     features: features(options),
     formats: { customizers: { jwt: (ctx, token, jwt) => completeToken(options, ctx, token, jwt) } },
-    findAccount: async (_ctx, id) => accountOf(options, id),
-    interactions: { policy: signInPolicy(interactionPolicy), url: (_ctx, { uid }) => signInPath(tenantId, uid) },
+    findAccount: async (_ctx, id, token) => accountOf(options, id, token),
+    interactions: {
+      policy: signInPolicy(options, interactionPolicy),
+      url: (_ctx, { uid }) => signInPath(tenantId, uid),
+    },
     loadExistingGrant: (ctx) => grantOf(ctx, publicUrl),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // Signing out, a new password or a disabled account ends refresh tokens too.

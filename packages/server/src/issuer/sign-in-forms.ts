@@ -7,11 +7,14 @@ interface SignInForm {
   readonly applicationName: string;
   /** Typed before, or hinted at by the application. */
   readonly userPrincipalName: string;
+  /** Whether the person asked to set up a second factor. */
+  readonly wantsSetUp: boolean;
   readonly error?: string | undefined;
 }
 
 /** Name and password; the cursor stands in the first field that is empty. */
-export function signInForm({ tenantName, applicationName, userPrincipalName, error }: SignInForm): Html {
+export function signInForm(form: SignInForm): Html {
+  const { tenantName, applicationName, userPrincipalName, wantsSetUp, error } = form;
   const isNamed = userPrincipalName !== '';
   return html`<h1>Sign in</h1>
 <p>to ${tenantName}, for ${applicationName}</p>
@@ -21,6 +24,7 @@ ${alertOf(error)}
 <input id="name" name="name" type="text" value="${userPrincipalName}" required autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="256"${describedBy(error)}${focusOn(!isNamed)}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" required autocomplete="current-password"${describedBy(error)}${focusOn(isNamed)}>
+<label class="choice"><input name="setUp" type="checkbox" value="yes"${wantsSetUp && html` checked`}>Set up codes from an authenticator app, or set them up anew</label>
 <button class="primary" type="submit">Sign in</button>
 <button type="submit" name="cancel" value="yes" formnovalidate>Cancel</button>
 </form>`;
@@ -75,11 +79,13 @@ export function errorNote(error: string, description: string | undefined): Html 
 <p>Go back to the application and try again. Code: ${error}</p>`;
 }
 
-function alertOf(error: string | undefined): Html | undefined {
+/** What went wrong, read out at once. */
+export function alertOf(error: string | undefined): Html | undefined {
   return error === undefined ? undefined : html`<p id="error" class="error" role="alert">${error}</p>`;
 }
 
-function describedBy(error: string | undefined): Html | undefined {
+/** Joins a field with what went wrong. */
+export function describedBy(error: string | undefined): Html | undefined {
   return error === undefined ? undefined : html` aria-invalid="true" aria-describedby="error"`;
 }
 

@@ -17,14 +17,15 @@ export const PUBLIC_URL = 'https://help.example';
 export type Rig = Awaited<ReturnType<typeof startIssuer>>;
 
 /** Starts an issuer on a free port; `close` it at the end. */
-export async function startIssuer({ isEncrypted = false, strangersPer10s = 0 } = {}) {
+export async function startIssuer({ isEncrypted = false, strangersPer10s = 0, isTotpRequired = false } = {}) {
   const identity = await memoryIdentity(new ManualClock(systemClock.now()));
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const refusals = new RefusalLog({ ...identity, onError });
   const tokens = new JwtVerifier({ ...identity, publicUrl: PUBLIC_URL });
   const strangers = new Throttle(strangersPer10s);
-  const issuer = createIssuer({ ...identity, publicUrl: PUBLIC_URL, tokens, refusals, strangers, onError });
+  const options = { ...identity, publicUrl: PUBLIC_URL, isTotpRequired, tokens, refusals, strangers, onError };
+  let issuer = createIssuer(options);
   let origin = '';
   const listener: RequestListener = (request, response) => {
     issuer.handle(request, response, origin, '192.0.2.9').then((isHandled) => {
@@ -48,6 +49,10 @@ export async function startIssuer({ isEncrypted = false, strangersPer10s = 0 } =
     origin,
     errors,
     base: `${origin}/${tenant.id}`,
+    /** Starts the issuer anew, with another setting. */
+    change: (changes: { readonly isTotpRequired: boolean }) => {
+      issuer = createIssuer({ ...options, ...changes });
+    },
     certificate: certificate?.cert,
     /** `activityType result` of every record of the tenant. */
     audit: async () => {
