@@ -2,6 +2,13 @@
 import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findUser } from '../../src/access/accounts.ts';
+import { setUpSecondFactor } from '../../src/access/second-factor.ts';
+import { openTenant } from '../../src/access/tenants.ts';
+import { newTotpSecret, totpCode, totpStepAt } from '../../src/access/totp.ts';
+import { systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { openData } from '../../src/data.ts';
 import { ask, dataFolder, remoteHelp, serve } from './process.ts';
 
 const SCOPE = 'DeviceManagementServiceConfig.ReadWrite.All';
@@ -132,7 +139,7 @@ describe('user disable', () => {
   });
 
   it('explains itself, and refuses what is no account', async () => {
-    for (const command of ['disable', 'enable']) {
+    for (const command of ['disable', 'enable', 'totp']) {
       const help = await remoteHelp(dataDir, ['user', command, '--help']);
       expect(help).toMatchObject({
         code: 0,
@@ -141,6 +148,45 @@ describe('user disable', () => {
       expect((await remoteHelp(dataDir, ['user', command])).code).toBe(2);
       expect((await remoteHelp(dataDir, ['user', command, 'nobody@example.org'])).code).toBe(1);
     }
+  });
+});
+
+/** What the sign-in pages do. */
+async function setUpFactor(nameOrId: string): Promise<void> {
+  const data = await openData(readConfig({ REMOTE_HELP_DATA_DIR: dataDir }));
+  const identity = { ...data, clock: systemClock };
+  const { id: tenantId } = await openTenant(identity);
+  const user = await findUser(data.store, { tenantId, nameOrId });
+  if (!user) throw new Error('There is no such user.');
+  const secret = newTotpSecret();
+  const code = totpCode(secret, totpStepAt(systemClock.now()));
+  await setUpSecondFactor(identity, { tenantId, user, secret, code, replaces: undefined, ipAddress: undefined });
+  await data.store.close();
+}
+
+// ID-51
+describe('user totp', () => {
+  it('tells whether there is a second factor, and forgets it', async () => {
+    const name = 'ada@example.org';
+    await remoteHelp(dataDir, ['user', 'add', name]);
+    expect(await remoteHelp(dataDir, ['user', 'totp', name])).toEqual({
+      code: 0,
+      stdout: 'no second factor\n',
+      stderr: '',
+    });
+    expect(await remoteHelp(dataDir, ['user', 'totp', name, '--reset'])).toMatchObject({
+      code: 0,
+      stderr: `${name} has no second factor.\n`,
+    });
+    await setUpFactor(name);
+    expect((await remoteHelp(dataDir, ['user', 'totp', name])).stdout).toMatch(
+      /^set up \d{4}-\d\d-\d\dT\S+Z, 10 recovery codes left\n$/,
+    );
+    expect(await remoteHelp(dataDir, ['user', 'totp', name, '--reset'])).toMatchObject({
+      code: 0,
+      stderr: `Reset the second factor of ${name}.\n`,
+    });
+    expect((await remoteHelp(dataDir, ['user', 'totp', name])).stdout).toBe('no second factor\n');
   });
 });
 
