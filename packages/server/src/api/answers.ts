@@ -8,9 +8,15 @@ import { etagOf, type RepresentationOptions } from '../odata/representation.ts';
 import type { StoredEntity } from '../store/store.ts';
 import type { GraphRequest, GraphResponse } from './graph-request.ts';
 
-/** 200 with an entity or a page of a set. */
-export function ok(set: EntitySet, { metadata }: RepresentationOptions, body: object): GraphResponse {
-  return { status: 200, headers: { 'content-type': contentType(metadata), 'cache-control': cacheControl(set) }, body };
+/** 200 with an entity or a page of a set, and what headers it has besides. */
+export function ok(
+  set: EntitySet,
+  { metadata }: RepresentationOptions,
+  body: object,
+  more: Readonly<Record<string, string>> = {},
+): GraphResponse {
+  const headers = { 'content-type': contentType(metadata), 'cache-control': cacheControl(set), ...more };
+  return { status: 200, headers, body };
 }
 
 /** A value that is no entity (OData JSON 4.01, 11). */

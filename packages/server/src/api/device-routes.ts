@@ -12,7 +12,7 @@ import { DomainError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 import type { GraphResponse } from './graph-request.ts';
-import { BEARER, bearerToken } from './graph-service.ts';
+import { bearerToken, tokenIn } from './graph-service.ts';
 import { readForm, readJson } from './request-body.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -118,7 +118,7 @@ export async function answerDevice(
   { origin, address }: { readonly origin: string; readonly address: string },
 ): Promise<GraphResponse> {
   const source = sourceOf(address);
-  const isStranger = () => !isKnown(BEARER.exec(headerOf(message, 'authorization') ?? '')?.[1] ?? '', now);
+  const isStranger = () => !isKnown(tokenIn(headerOf(message, 'authorization')) ?? '', now);
   if (strangers.isExhausted(source, now) && isStranger()) throw strangers.refusal(now);
   facts.route = '/device/unknown';
   const [, tenantId = '', name = ''] = PATH.exec(message.url ?? '') ?? [];

@@ -79,9 +79,10 @@ export class GraphService {
 
   /** `$metadata` and the service document are public, as Graph's are. */
   #withoutToken(request: GraphRequest, facts: RequestFacts): GraphResponse | undefined {
-    const [first, second] = request.path.split('/').filter((segment) => segment !== '');
-    const isMetadata = first !== undefined && METADATA.test(first);
-    if (second !== undefined || (first !== undefined && !isMetadata)) return undefined;
+    const first = FIRST_SEGMENT.exec(request.path)?.[1] ?? '';
+    const isMetadata = METADATA.test(first);
+    if (first !== '' && !isMetadata) return undefined;
+    if (request.path.split('/').filter((segment) => segment !== '').length > 1) return undefined;
     facts.route = isMetadata ? '/beta/$metadata' : '/beta';
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
     this.#countStranger(request);
@@ -98,7 +99,7 @@ export class GraphService {
 
   /** Counts a request that needs no token, unless a token comes along that is known to be good. */
   #countStranger(request: GraphRequest): void {
-    const token = BEARER.exec(request.header('authorization') ?? '')?.[1];
+    const token = tokenIn(request.header('authorization'));
     if (token !== undefined && this.#tokens.isKnown(token)) return;
     this.#strangers.count(sourceOf(request.remoteAddress), request.now);
   }
@@ -149,6 +150,7 @@ export class GraphService {
   }
 }
 
+const FIRST_SEGMENT = /^\/*([^/]*)/;
 const METADATA = /^(?:\$|%24)metadata$/i;
 
 type Verbs = Readonly<Record<string, Verb>>;
@@ -176,12 +178,21 @@ function methodNotAllowed(allowed: readonly string[]): DomainError {
   return new DomainError('methodNotAllowed', 'The request target does not allow this HTTP method.', { allowed });
 }
 
-/** A bearer token as it stands in `Authorization` (RFC 6750, 2.1). */
-export const BEARER = /^Bearer +(\S+)$/i;
+/**
+ * A bearer token as it stands in `Authorization` (RFC 6750, 2.1); undefined where there is none. Not looked through
+ * letter by letter, which would take longer than to look up what is known of it: its verification does that.
+ */
+export function tokenIn(authorization = ''): string | undefined {
+  const scheme = SCHEME.exec(authorization)?.[0] ?? '';
+  const token = authorization.slice(scheme.length);
+  return scheme === '' || token === '' || token.includes(' ') ? undefined : token;
+}
+
+const SCHEME = /^Bearer +/i;
 
 /** @throws DomainError `unauthenticated` */
 export function bearerToken(authorization: string | undefined): string {
-  const token = BEARER.exec(authorization ?? '')?.[1];
+  const token = tokenIn(authorization);
   if (token === undefined) {
     throw new DomainError('unauthenticated', 'Access token is empty.', { target: 'Authorization' });
   }

@@ -5,6 +5,12 @@ import type { Store } from '../store/store.ts';
 import type { Behaviours } from './behaviours.ts';
 import { setNamed } from './references.ts';
 
+/** A set, and the tenant in which it is used. */
+interface Place {
+  readonly set: EntitySet;
+  readonly caller: Pick<Caller, 'tenantId'>;
+}
+
 /** Remembers, for this node, which tenants have them. */
 export class InitialRows {
   readonly #model: Model;
@@ -21,9 +27,14 @@ export class InitialRows {
     this.#behaviours = behaviours;
   }
 
-  /** Sees to the rows that a set, and those it refers to, have in the caller's tenant. */
-  async ensure({ set, caller }: { readonly set: EntitySet; readonly caller: Pick<Caller, 'tenantId'> }): Promise<void> {
-    for (const needed of this.#neededBy(set)) await this.#insert(needed, caller.tenantId);
+  /** Sees to the rows that a set, and those it refers to, have in the caller's tenant; undefined when all are there. */
+  ensure({ set, caller }: Place): Promise<void> | undefined {
+    const missing = this.#neededBy(set).filter(({ name }) => !this.#present.has(markOf(caller.tenantId, name)));
+    return missing.length === 0 ? undefined : this.#insertAll(missing, caller.tenantId);
+  }
+
+  async #insertAll(sets: readonly EntitySet[], tenantId: string): Promise<void> {
+    for (const set of sets) await this.#insert(set, tenantId);
   }
 
   #neededBy(set: EntitySet): readonly EntitySet[] {
@@ -39,8 +50,7 @@ export class InitialRows {
   /** A row that another node inserted first is left alone. */
   async #insert(set: EntitySet, tenantId: string): Promise<void> {
     const initialRows = this.#behaviours[set.name]?.initialRows;
-    const mark = `${tenantId}|${set.name}`;
-    if (!initialRows || this.#present.has(mark)) return;
+    if (!initialRows) return;
     await this.#store.transact({
       reads: initialRows.map(({ id }) => ({ set, tenantId, id })),
       decide: (rows) => ({
@@ -50,6 +60,10 @@ export class InitialRows {
         value: undefined,
       }),
     });
-    this.#present.add(mark);
+    this.#present.add(markOf(tenantId, set.name));
   }
+}
+
+function markOf(tenantId: string, set: string): string {
+  return `${tenantId}|${set}`;
 }

@@ -28,13 +28,23 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/;
  */
 export function originOf(request: Addressed, rules: OriginRules): string {
   const host = hostOf(request, rules);
-  const name = HOST.exec(host)?.[1];
-  const isOurs = name !== undefined && (isLoopback(name) || rules.hostNames.some((known) => matches(known, name)));
-  // A port that is none, or a number that no address has, would make a URL that nobody can read.
-  if (!isOurs || !URL.canParse(`http://${host}`)) {
-    throw refused('The Host header names none of the hosts that this service answers for.');
+  // Most requests name the same host as the one before.
+  if (host !== latest.host || rules !== latest.rules) {
+    requireOurs(host, rules);
+    latest = { host, rules };
   }
   return `${schemeOf(request, rules)}://${host}`;
+}
+
+/** A host that was found to be one of ours by the rules. */
+let latest: { readonly host?: string; readonly rules?: OriginRules } = {};
+
+function requireOurs(host: string, { hostNames }: OriginRules): void {
+  const name = HOST.exec(host)?.[1];
+  const isOurs = name !== undefined && (isLoopback(name) || hostNames.some((known) => matches(known, name)));
+  // A port that is none, or a number that no address has, would make a URL that nobody can read.
+  if (isOurs && URL.canParse(`http://${host}`)) return;
+  throw refused('The Host header names none of the hosts that this service answers for.');
 }
 
 /** Whether an origin (`https://help.example`) is one under which this service is reached. */

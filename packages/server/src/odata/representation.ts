@@ -59,15 +59,27 @@ function contextUrl(set: EntitySet, { serviceRoot, select }: RepresentationOptio
 
 type NamedProperty = readonly [name: string, property: Property];
 
-const propertiesOf = new WeakMap<EntityType, readonly NamedProperty[]>();
+/** What is the same for every entity of a type. */
+interface TypeFacts {
+  /** The value of `@odata.type`. */
+  readonly annotation: string;
+  readonly properties: readonly NamedProperty[];
+}
 
-/** The properties of the set's type that were asked for, listed once for each type. */
-function propertiesShown({ type }: EntitySet, { select }: RepresentationOptions): readonly NamedProperty[] {
-  let all = propertiesOf.get(type);
-  if (!all) {
-    all = Object.entries(type.properties);
-    propertiesOf.set(type, all);
+const factsOfTypes = new WeakMap<EntityType, TypeFacts>();
+
+function factsOf(type: EntityType): TypeFacts {
+  let facts = factsOfTypes.get(type);
+  if (!facts) {
+    facts = { annotation: `#${qualifiedName(type)}`, properties: Object.entries(type.properties) };
+    factsOfTypes.set(type, facts);
   }
+  return facts;
+}
+
+/** The properties of the set's type that were asked for. */
+function propertiesShown({ type }: EntitySet, { select }: RepresentationOptions): readonly NamedProperty[] {
+  const all = factsOf(type).properties;
   return select ? all.filter(([name]) => select.includes(name)) : all;
 }
 
@@ -80,7 +92,7 @@ function withMembers(
   options: RepresentationOptions,
 ): Record<string, unknown> {
   if (options.metadata !== 'none') {
-    json['@odata.type'] = `#${qualifiedName(set.type)}`;
+    json['@odata.type'] = factsOf(set.type).annotation;
     if (options.metadata === 'full') {
       json['@odata.id'] = entityUrl(set, entity.id, options.serviceRoot);
       json['@odata.editLink'] = json['@odata.id'];
