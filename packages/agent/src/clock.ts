@@ -36,3 +36,13 @@ export function readHttpDate(text: string | null): Instant | undefined {
   const instant = Date.parse(text ?? '');
   return Number.isNaN(instant) ? undefined : instant;
 }
+
+/** The time of day on this machine: `21:05`. */
+export function localTimeText(instant: Instant): string {
+  return new Date(instant).toTimeString().slice(0, 5);
+}
+
+/** The instant as RFC 3339 has it, in UTC. */
+export function toIsoText(instant: Instant): string {
+  return new Date(instant).toISOString();
+}

@@ -1,5 +1,6 @@
 /** A question for the person at the device: how it is shown, and what an answer means. Pure. */
-import { type Decision, narrower, type Question, VIEW_ALONE } from '../sharer.ts';
+import { type ChoiceId, choicesOf, decisionOf } from '../choices.ts';
+import type { Decision, Question } from '../sharer.ts';
 import { durationText, foreign, grantsText, type Styler } from './text.ts';
 
 const RULE = '─'.repeat(64);
@@ -26,7 +27,7 @@ export function questionLines(question: Question, now: number, style: Styler): s
     ...(words.length === 0 ? [] : ['In their own words, which nobody has checked:', ...words]),
     ...(isUnattended ? ['They come in by themselves in 30 seconds unless you decline.'] : []),
     '',
-    ...answers(question).map(([key, meaning]) => `  ${style('bold', key.padEnd(6))} ${meaning}`),
+    ...choicesOf(question).map(({ id, meaning }) => `  ${style('bold', KEYS[id].padEnd(6))} ${meaning}`),
     style('dim', isUnattended ? '  Nobody needs to answer.' : `  No answer within ${left} is a no.`),
     RULE,
   ];
@@ -36,35 +37,25 @@ function mailOf({ helper: { mail } }: Question): string {
   return mail === null ? '(no mail address)' : `<${foreign(mail)}>`;
 }
 
-/** Keys and what they mean, in the order of how much they give away. */
-function answers(question: Question): [string, string][] {
-  const { kind, wants } = question;
-  const no: [string, string][] = [
-    ['Enter', 'no'],
-    ['r', 'no, and report it'],
-  ];
-  if (kind !== 'session') return [...no, ['y', kind === 'access' ? 'let them in' : 'allow it']];
-  const some: [string, string][] = [['v', 'let them see the screen, nothing else']];
-  if (wants.control) some.push(['c', 'let them see and control it']);
-  if (wants.clipboardToHelper || wants.clipboardToSharer) some.push(['a', `let them ${grantsText(wants)}`]);
-  return [...no, ...some];
-}
+const KEYS: Readonly<Record<ChoiceId, string>> = {
+  decline: 'Enter',
+  report: 'r',
+  view: 'v',
+  control: 'c',
+  all: 'a',
+  allow: 'y',
+};
 
 /** What was typed. @returns undefined for what is no answer: the question stays */
 export function readAnswer(typed: string, question: Question): Decision | undefined {
   const word = typed.trim().toLowerCase();
-  if (['', 'n', 'no'].includes(word)) return { kind: 'decline', isReported: false };
-  if (word === 'r') return { kind: 'decline', isReported: true };
-  const { kind, wants } = question;
-  if (kind !== 'session') return word === 'y' ? { kind: 'accept', grants: wants } : undefined;
-  if (word === 'v') return { kind: 'accept', grants: narrower(wants, VIEW_ALONE) };
-  if (!answers(question).some(([key]) => key === word)) return undefined;
-  if (word === 'c') return { kind: 'accept', grants: narrower(wants, { ...VIEW_ALONE, control: true }) };
-  return { kind: 'accept', grants: wants };
+  if (['', 'n', 'no'].includes(word)) return decisionOf('decline', question);
+  const choice = choicesOf(question).find(({ id }) => KEYS[id] === word);
+  return choice && decisionOf(choice.id, question);
 }
 
 /** What there is to type, for who typed something else. */
 export function answerHint(question: Question): string {
-  const keys = answers(question).map(([key]) => key);
+  const keys = choicesOf(question).map(({ id }) => KEYS[id]);
   return `Type ${keys.slice(0, -1).join(', ')} or ${keys.at(-1)}.`;
 }

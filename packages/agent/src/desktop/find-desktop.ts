@@ -1,0 +1,53 @@
+/** Which program shows dialogs here, if any. */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { DialogProgram } from './dialog.ts';
+import { DialogRunner } from './dialog-runner.ts';
+import { kdialog } from './programs/kdialog.ts';
+import { osascript } from './programs/osascript.ts';
+import { powershell } from './programs/powershell.ts';
+import { zenity } from './programs/zenity.ts';
+
+const ON: Readonly<Record<string, readonly DialogProgram[]>> = { win32: [powershell], darwin: [osascript] };
+const COMMANDS: Readonly<Record<DialogProgram['name'], string>> = {
+  zenity: 'zenity',
+  kdialog: 'kdialog',
+  PowerShell: 'powershell.exe',
+  osascript: 'osascript',
+};
+
+/** @returns undefined where there is no desktop, or nothing that could show a dialog on it */
+export async function findDesktop(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): Promise<DialogRunner | undefined> {
+  const path = environment.PATH ?? environment.Path ?? '';
+  for (const program of candidates(environment, platform)) {
+    if (!(await isOnPath(COMMANDS[program.name], path))) continue;
+    // util-linux: a dialog that outlived a killed agent would offer a Stop that stops nothing.
+    const hasSetpriv = platform === 'linux' && (await isOnPath('setpriv', path));
+    const prefix = hasSetpriv ? ['setpriv', '--pdeathsig', 'TERM', '--'] : [];
+    return new DialogRunner({ program, environment, prefix });
+  }
+  return undefined;
+}
+
+function candidates(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): readonly DialogProgram[] {
+  const own = ON[platform];
+  if (own) return own;
+  if (!environment.DISPLAY && !environment.WAYLAND_DISPLAY) return [];
+  return /kde/i.test(environment.XDG_CURRENT_DESKTOP ?? '') ? [kdialog, zenity] : [zenity, kdialog];
+}
+
+async function isOnPath(command: string, path: string): Promise<boolean> {
+  for (const folder of path.split(delimiter).filter(Boolean)) {
+    const file = join(folder, command);
+    const isProgram = await Promise.all([stat(file), access(file, constants.X_OK)]).then(
+      ([found]) => found.isFile(),
+      () => false,
+    );
+    if (isProgram) return true;
+  }
+  return false;
+}

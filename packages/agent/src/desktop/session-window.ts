@@ -1,0 +1,107 @@
+/**
+ * The window that stays while somebody looks. It is shown anew whenever what it says has changed. Closing it is no stop,
+ * for that would end help by a stray Escape, and no farewell either, for who has control could close it: it comes back.
+ */
+import { EventRefusal } from '@open-remote-help/protocol/events';
+import type { Clock } from '../clock.ts';
+import type { Device } from '../device.ts';
+import { type Notice, VIEW_ALONE } from '../sharer.ts';
+import { END_REASON_TEXTS, foreign } from '../terminal/text.ts';
+import type { Dialog } from './dialog.ts';
+import type { DialogRunner } from './dialog-runner.ts';
+import { TITLE } from './question-dialog.ts';
+import { type SessionChoice, type SessionView, sessionDialog, viewAfter } from './session-dialog.ts';
+
+export interface SessionWindowOptions {
+  readonly clock: Clock;
+  readonly dialogs: Pick<DialogRunner, 'ask' | 'type'>;
+}
+
+/** A window that was closed or put aside is back after that. */
+export const COMES_BACK_AFTER_MS = 15_000;
+const ANSWER_SECONDS = 300;
+/** For so long the end is told to who looks at the screen. */
+const FAREWELL_SECONDS = 20;
+
+export class SessionWindow {
+  readonly #options: SessionWindowOptions;
+  #device: Pick<Device, 'stop' | 'narrow' | 'session'> | undefined;
+  #view: SessionView | undefined;
+  /** Takes away what is on the screen, as it is no longer true. */
+  #shown = new AbortController();
+  #typing = new AbortController();
+
+  constructor(options: SessionWindowOptions) {
+    this.#options = options;
+  }
+
+  join(device: Pick<Device, 'stop' | 'narrow' | 'session'>): void {
+    this.#device = device;
+  }
+
+  notice(notice: Notice): void {
+    const view = viewAfter(this.#view, notice);
+    if (view === this.#view) return;
+    this.#view = view;
+    if (!view) this.#typing.abort();
+    this.#show();
+    if (notice.kind === 'ended') void this.#options.dialogs.ask(farewell(notice.reason), this.#shown.signal);
+  }
+
+  close(): void {
+    this.#view = undefined;
+    this.#shown.abort();
+    this.#typing.abort();
+  }
+
+  #show(): void {
+    this.#shown.abort();
+    this.#shown = new AbortController();
+    if (this.#view) void this.#present(this.#view, this.#shown.signal);
+  }
+
+  async #present(view: SessionView, signal: AbortSignal): Promise<void> {
+    const { clock, dialogs } = this.#options;
+    const choice = (await dialogs.ask(sessionDialog(view, clock.now()), signal)) as SessionChoice | undefined;
+    if (signal.aborted) return;
+    if (choice === 'stop') return this.#device?.stop();
+    if (choice === 'narrow') return this.#device?.narrow(VIEW_ALONE);
+    if (choice === 'answer') {
+      // The window is back at once, beside the one to type in.
+      this.#show();
+      return this.#answer();
+    }
+    const cancel = clock.at(clock.now() + COMES_BACK_AFTER_MS, () => this.#show());
+    signal.addEventListener('abort', cancel, { once: true });
+  }
+
+  async #answer(): Promise<void> {
+    this.#typing.abort();
+    this.#typing = new AbortController();
+    const entry = { title: TITLE, text: 'Your answer to who helps you:', timeoutSeconds: ANSWER_SECONDS };
+    const text = foreign(await this.#options.dialogs.type(entry, this.#typing.signal));
+    const session = this.#device?.session;
+    if (text === '' || !session) return;
+    try {
+      await session.say(text);
+      if (this.#view) this.#view = { ...this.#view, chat: [...this.#view.chat, { name: 'You', text }] };
+      this.#show();
+    } catch (error) {
+      // Chat was switched off meanwhile, which the window says.
+      if (!(error instanceof EventRefusal)) throw error;
+    }
+  }
+}
+
+function farewell(reason: Extract<Notice, { kind: 'ended' }>['reason']): Dialog {
+  return {
+    title: TITLE,
+    lines: [
+      'The session is over: nobody sees this screen any more.',
+      '',
+      `Why: ${END_REASON_TEXTS[reason] ?? reason}.`,
+    ],
+    choices: [{ id: 'ok', label: 'OK' }],
+    timeoutSeconds: FAREWELL_SECONDS,
+  };
+}
