@@ -12,6 +12,7 @@ const PROGRAMS = [
   // A desktop without a screen, what serves its picture, and programs on it.
   { names: ['Xvfb'], apt: 'xvfb' },
   { names: ['X0tigervnc', 'x0tigervncserver', 'x0vncserver'], apt: 'tigervnc-scraping-server' },
+  { names: ['x11vnc'], apt: 'x11vnc' },
   { names: ['zenity'], apt: 'zenity' },
   { names: ['xterm'], apt: 'xterm' },
   { names: ['xdotool'], apt: 'xdotool' },
