@@ -12,6 +12,7 @@ import { deviceSessionRoutes } from './api/device-session-routes.ts';
 import { addressed } from './api/exchange.ts';
 import { GraphService } from './api/graph-service.ts';
 import { createHttpServer, listenerOf } from './api/http-server.ts';
+import { invitationBehaviours } from './api/invitations.ts';
 import { LiveRecords } from './api/live-records.ts';
 import { HttpMetrics } from './api/metrics.ts';
 import { createSecureServer } from './api/node-server.ts';
@@ -19,6 +20,7 @@ import { isOwnOrigin, type OriginRules, sourceAddressOf } from './api/origin.ts'
 import { createPages } from './api/pages.ts';
 import { remoteHelpHandlers } from './api/remote-help.ts';
 import { sessionHandlers } from './api/session-operations.ts';
+import { ShareMetrics } from './api/share-metrics.ts';
 import { Throttle } from './api/throttle.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -28,6 +30,7 @@ import type { DeviceName } from './device/device-presence.ts';
 import { GatewayMetrics } from './gateway/gateway-metrics.ts';
 import { createIdentity } from './issuer/identity.ts';
 import { createLog, flushLog, type Log } from './log.ts';
+import { Claims } from './session/claims.ts';
 import { createSessions, sessionSettingsOf } from './sessions.ts';
 import { type Certificate, loadCertificate } from './tls.ts';
 
@@ -74,7 +77,7 @@ export async function startService(
     const identity = await createIdentity({ config, store, keyRing, clock, log, metrics, strangers });
     closers.push(() => identity.close());
     const { refusals, operatorTenantId } = identity;
-    const onError = (err: unknown) => log.warn({ err }, 'used assertions of devices stay');
+    const onError = (err: unknown) => log.warn({ err }, 'what is out of date stays for now');
     const rights = new DeviceRights(store, (issuer) => isEmbeddedIssuer(issuer, config.publicUrl));
     const onRefused = (device: DeviceName) => sessions.deviceRefused(device);
     const devices = new DeviceIdentity({
@@ -94,12 +97,22 @@ export async function startService(
       },
     });
     closers.push(() => sessions.engine.close());
+    const shareMetrics = new ShareMetrics(metrics.registry);
+    const claims = new Claims({
+      ...{ store, clock, keyRing, refusals, operatorTenantId, onError },
+      sessions: sessions.engine,
+      onClaim: (outcome) => shareMetrics.countClaim(outcome),
+      onAlarm: () => {
+        shareMetrics.countAlarm();
+        log.warn('so many codes of invitations were wrong that somebody seems to be guessing');
+      },
+    });
     const graph = new GraphService({
       model,
       store,
       opener: keyRing,
       tokens: identity.tokens,
-      behaviours,
+      behaviours: { ...behaviours, ...invitationBehaviours({ store, rights, keyRing }) },
       operations: {
         ...remoteHelpHandlers({ store, rights }),
         ...sessionHandlers({ store, sessions: sessions.engine }),
@@ -124,6 +137,7 @@ export async function startService(
           ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
         },
       },
+      claims,
       ...(identity.handle ? { issuer: identity.handle } : {}),
     });
     await http.ready();

@@ -17,11 +17,11 @@ import { newId } from './ids.ts';
 
 /**
  * Tokens are signed by `signing` keys, cookies by `cookie` keys, access URIs of sessions by `gateway` keys; secret
- * properties are sealed by `data` keys.
+ * properties are sealed by `data` keys; codes of invitations are hashed with `code` keys.
  */
-export type KeyKind = 'signing' | 'cookie' | 'data' | 'gateway';
+export type KeyKind = 'signing' | 'cookie' | 'data' | 'gateway' | 'code';
 
-export const KEY_KINDS: readonly KeyKind[] = ['signing', 'cookie', 'data', 'gateway'];
+export const KEY_KINDS: readonly KeyKind[] = ['signing', 'cookie', 'data', 'gateway', 'code'];
 
 /** A key ready for use. */
 export interface LoadedKey {

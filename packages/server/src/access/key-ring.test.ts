@@ -34,6 +34,7 @@ describe('KeyRing', () => {
     expect(second.jwks()).toEqual(first.jwks());
     expect(second.cookieKeys()).toEqual(first.cookieKeys());
     expect((await auditOf(store)).sort()).toEqual([
+      'createKey code-1',
       'createKey cookie-1',
       'createKey data-1',
       'createKey gateway-1',
@@ -48,13 +49,13 @@ describe('KeyRing', () => {
     expect(new Set(rings.map((ring) => JSON.stringify([ring.jwks(), ring.cookieKeys()]))).size).toBe(1);
     const sealed = new Sealed(rings[0]?.seal('secret', CONTEXT) ?? new Uint8Array(), CONTEXT);
     expect(rings.map((ring) => ring.open(sealed))).toEqual(rings.map(() => 'secret'));
-    expect(await auditOf(store)).toHaveLength(4);
+    expect(await auditOf(store)).toHaveLength(5);
   });
 
   it('puts audit records where it is told', async () => {
     const { store, clock, masterKey } = fixture();
     await KeyRing.open({ store, clock, masterKey, auditTenantId: 'operators' });
-    expect(await auditOf(store, 'operators')).toHaveLength(4);
+    expect(await auditOf(store, 'operators')).toHaveLength(5);
     expect(await auditOf(store)).toEqual([]);
   });
 
@@ -189,7 +190,7 @@ describe('rotation', () => {
     expect(server.verificationKey(old)).toBeUndefined();
     expect(server.signingKey.kid).toBe(command.signingKey.kid);
     const audit = await auditOf(store);
-    expect(audit).toHaveLength(6);
+    expect(audit).toHaveLength(7);
     expect(audit).toEqual(expect.arrayContaining(['createKey signing-2', 'revokeKey signing-1']));
     expect(await open().then((ring) => ring.jwks())).toEqual(command.jwks());
   });

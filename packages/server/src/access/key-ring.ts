@@ -106,8 +106,12 @@ export class KeyRing implements Sealer {
 
   /** The keys of the session hub, newest first; two, so that a rotation closes no URI that was given out before it. */
   gatewayKeys(): readonly [KeyObject, ...KeyObject[]] {
-    const [, previous] = this.#valid('gateway');
-    return [this.#newest('gateway').material, ...(previous ? [previous.material] : [])];
+    return this.#lastTwo('gateway');
+  }
+
+  /** With which codes of invitations are hashed, newest first; two, so that codes that were read aloud stay good. */
+  codeKeys(): readonly [KeyObject, ...KeyObject[]] {
+    return this.#lastTwo('code');
   }
 
   /** Under one key at most 2^32 values may be sealed (NIST SP 800-38D, 8.3): rotate `data` well before. */
@@ -228,6 +232,11 @@ export class KeyRing implements Sealer {
 
   #valid(kind: KeyKind): readonly LoadedKey[] {
     return this.#loaded.filter((key) => key.kind === kind && !key.isRevoked);
+  }
+
+  #lastTwo(kind: KeyKind): readonly [KeyObject, ...KeyObject[]] {
+    const [, previous] = this.#valid(kind);
+    return [this.#newest(kind).material, ...(previous ? [previous.material] : [])];
   }
 
   #newest(kind: KeyKind): LoadedKey {

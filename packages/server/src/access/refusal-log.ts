@@ -42,6 +42,7 @@ const ACTIVITY_TYPES = {
   'Refuse enrolment': 'refuseEnrollment',
   'Refuse device sign-in': 'refuseDeviceSignIn',
   'Refuse device token': 'refuseDeviceToken',
+  'Refuse invitation code': 'refuseInvitationCode',
 } as const;
 
 const WINDOW_MS = 60_000;

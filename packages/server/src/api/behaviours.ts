@@ -6,12 +6,14 @@ import type { EntitySet } from '@open-remote-help/protocol';
 import type { Caller } from '../access/caller.ts';
 import type { Expression } from '../store/expression.ts';
 import type { StoredEntity, Values, Write } from '../store/store.ts';
+import type { GraphRequest } from './graph-request.ts';
 
 /** Facts of the request that a behaviour may use. */
 export interface Circumstances {
   readonly caller: Caller;
   readonly now: number;
   readonly outerKeys: Readonly<Record<string, string>>;
+  readonly request: Pick<GraphRequest, 'serviceRoot'>;
 }
 
 /** What is particular to one set; every part may be left out. */
@@ -19,7 +21,7 @@ export interface Behaviour {
   /** Rows that every tenant has from the start; inserted when the tenant first uses the set. */
   readonly initialRows?: readonly { readonly id: string; readonly values: Values }[];
   /** Values as created; adds what the server decides. Throws `DomainError` to refuse. */
-  created?(values: Values, circumstances: Circumstances): Values;
+  created?(values: Values, circumstances: Circumstances): Values | Promise<Values>;
   /** What the unit that creates an entity does beside inserting it; asked once for each creation. */
   beside?(entity: StoredEntity, circumstances: Circumstances): Beside;
   /** Whether live sessions stand on what it says: each change has them looked at. */

@@ -1,4 +1,5 @@
 /** What a device does about sessions, below `/device/{tenantId}/`: hears, joins, answers, narrows, stops. */
+import { encodeControlEvent } from '@open-remote-help/protocol/events';
 import type { DeviceIdentity } from '../device/device-identity.ts';
 import type { DeviceCaller } from '../device/device-token.ts';
 import { DomainError } from '../errors.ts';
@@ -58,7 +59,7 @@ export function deviceSessionRoutes(collaborators: DeviceSessionCollaborators): 
       method: 'GET',
       answer: async (request) => {
         const device = requesterOf(await callerOf(devices, request), request);
-        return answerOf({ value: await sessions.messagesFor(device) });
+        return answerOf({ value: (await sessions.messagesFor(device)).map(encodeControlEvent) });
       },
     },
     join: post('join', ({ device, sessionId }) => sessions.join(device, sessionId)),

@@ -98,7 +98,7 @@ export class EntityHandlers {
     const representation = this.#representation(target, options);
     const sent = readNewEntity(set.type, await request.readBody());
     await this.#initialRows.ensure(target);
-    const values = this.#behaviour(set).created?.(sent, target) ?? sent;
+    const values = (await this.#behaviour(set).created?.(sent, target)) ?? sent;
     const id = newId(target.now);
     const beside = this.#behaviour(set).beside?.({ id, version: 1, values }, target);
     const entity = await this.#store.transact(this.#units.creation(target, id, values, beside));
@@ -187,8 +187,8 @@ export class EntityHandlers {
     try {
       await this.#initialRows.ensure(target);
       const bound = await this.#find(target, key);
-      if (!bound) throw notFound(key);
-      return bound;
+      if (bound) return bound;
+      return await this.#live.pageOf(target, key, operation);
     } catch (error) {
       const isAway = error instanceof DomainError && error.code === 'unavailable';
       if (isAway && WITHOUT_STORE.has(operation)) return undefined;

@@ -25,6 +25,7 @@ import type { HttpMetrics } from './metrics.ts';
 import { refuseUnparsed, SERVER_OPTIONS } from './node-server.ts';
 import { type OriginRules, originOf, requireOneHost, sourceAddressOf } from './origin.ts';
 import { LARGEST_BODY } from './request-body.ts';
+import { answerClaim, type ShareEdge } from './share-routes.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What the HTTP server works with. */
@@ -42,6 +43,8 @@ export interface HttpCollaborators {
   readonly pages: Readonly<Record<string, (origin: string) => Page>>;
   /** The device's own routes, below `/device/{tenantId}/`, and which devices are known there. */
   readonly devices?: Pick<DeviceEdge, 'routes' | 'isKnown'>;
+  /** Who takes codes from sharers' pages. */
+  readonly claims?: ShareEdge['claims'];
   /** The embedded issuer: answers everything below `/{tenant}/` by itself; false, having done nothing, for what is not. */
   readonly issuer?: (
     request: IncomingMessage,
@@ -145,6 +148,7 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     mountHealth(scope, collaborators.checkReady, exchangeOf);
     mountPages(scope, collaborators, exchangeOf);
     mountDevices(scope, collaborators, exchangeOf);
+    mountShare(scope, collaborators, exchangeOf);
     mountIssuer(scope, collaborators, exchangeOf);
   });
   return server;
@@ -210,6 +214,15 @@ function mountDevices(scope: FastifyInstance, collaborators: HttpCollaborators, 
     const origin = originOf(at, originRules);
     const address = sourceAddressOf(at, originRules);
     const answer = await answerDevice({ ...devices, strangers }, request.raw, exchangeOf(request), { origin, address });
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  });
+}
+
+function mountShare(scope: FastifyInstance, collaborators: HttpCollaborators, exchangeOf: ExchangeOf): void {
+  const { originRules, strangers, claims } = collaborators;
+  if (!claims) return;
+  unparsed(scope, '/share/claim', async (request, reply) => {
+    const answer = await answerClaim({ claims, strangers, originRules }, request.raw, exchangeOf(request));
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
 }

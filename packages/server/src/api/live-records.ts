@@ -2,17 +2,27 @@
  * The records of live sessions among plain ones: what a PATCH of the lease does, what is refused, whose secrets are left
  * out. A record that cannot be a live session's costs no read.
  */
-import { type EntitySet, remoteHelpResponseSets } from '@open-remote-help/protocol';
+import { type EntitySet, managedDevices, remoteHelpResponseSets } from '@open-remote-help/protocol';
 import type { Caller } from '../access/caller.ts';
 import { DomainError } from '../errors.ts';
+import type { PathKey } from '../odata/path.ts';
 import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from '../session/lease-records.ts';
 import type { LiveSession } from '../session/session.ts';
 import type { SessionEngine } from '../session/session-engine.ts';
 import { type Opener, Sealed, type StoredEntity, type Values } from '../store/store.ts';
+import { notFound } from './answers.ts';
+import type { Target } from './entity-handlers.ts';
 import type { GraphRequest } from './graph-request.ts';
 import { requesterOf } from './session-operations.ts';
 
 const [leaseSet] = remoteHelpResponseSets;
+/** What may be asked of the session of a device that is no managed device; to ask for a session is not among it. */
+const SESSION_OPERATIONS: ReadonlySet<string> = new Set([
+  'retrieveRemoteHelpSession',
+  'requestRemoteHelpSessionAccess',
+  'extendRemoteHelpSession',
+  'endRemoteHelpSession',
+]);
 
 /** A change of a record that may be a live session's; `undefined` for what is a plain one after all. */
 export interface RecordChange {
@@ -31,6 +41,20 @@ export class LiveRecords {
   constructor({ sessions, opener }: { readonly sessions: SessionEngine; readonly opener: Pick<Opener, 'open'> }) {
     this.#sessions = sessions;
     this.#opener = opener;
+  }
+
+  /**
+   * A page in a browser in the place of a managed device, for the operations of the session that it takes part in.
+   * @throws DomainError `notFound`
+   */
+  async pageOf(
+    { set, caller }: Pick<Target, 'set' | 'caller'>,
+    key: PathKey,
+    operation: string,
+  ): Promise<StoredEntity> {
+    const isOfSessions = set.name === managedDevices.name && SESSION_OPERATIONS.has(operation) && 'id' in key;
+    if (!isOfSessions || !(await this.#sessions.isPage(caller.tenantId, key.id))) throw notFound(key);
+    return { id: key.id, version: 1, values: {} };
   }
 
   /** Whether a record wants to be looked at here before it is changed. Pure. */

@@ -7,7 +7,7 @@ export const commands: readonly Command[] = [
   {
     name: 'keys rotate',
     summary:
-      'Makes new signing, cookie, data and gateway keys; a running server takes them over within a second. Old data keys keep opening what they sealed.',
+      'Makes new signing, cookie, data, gateway and code keys; a running server takes them over within a second. Old data keys keep opening what they sealed.',
     options: {
       kind: {
         value: 'KIND',

@@ -12,7 +12,13 @@ import type { Store } from '../store/store.ts';
 import type { Cause } from './device-audit.ts';
 import type { DeviceName } from './device-presence.ts';
 import { DeviceRefusal } from './device-refusal.ts';
-import { DEVICE_TOKEN_SECONDS, type DeviceCaller, signDeviceToken, verifyDeviceToken } from './device-token.ts';
+import {
+  DEVICE_TOKEN_SECONDS,
+  type DeviceCaller,
+  PAGE_TOKEN_SECONDS,
+  signDeviceToken,
+  verifyDeviceToken,
+} from './device-token.ts';
 import { enrollDevice } from './enrollment.ts';
 import { readEnrollmentRequest } from './enrollment-request.ts';
 import { KnownTokens } from './known-tokens.ts';
@@ -105,10 +111,11 @@ export class DeviceIdentity {
       this.#tellParked(cause, deviceId, 'staleGeneration');
       throw new DeviceRefusal('parked', { tenantId, subject: deviceId });
     }
+    const seconds = outcome.isPage ? PAGE_TOKEN_SECONDS : DEVICE_TOKEN_SECONDS;
     return {
-      access_token: await signDeviceToken(keyRing, { ...outcome, tenantId }, now),
+      access_token: await signDeviceToken(keyRing, { ...outcome, tenantId }, now, seconds),
       token_type: 'Bearer',
-      expires_in: DEVICE_TOKEN_SECONDS,
+      expires_in: seconds,
       generation: outcome.generation,
     };
   }

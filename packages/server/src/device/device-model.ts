@@ -18,6 +18,11 @@ export const deviceCredential = entityType(
     enrollmentTokenId: string({ doc: 'The token with which the key was enrolled.', maxLength: 64 }),
     hasSignedIn: boolean({ doc: 'Whether the key was ever used: until then its enrolment may be repeated.' }),
     parkedDateTime: dateTimeOffset({ isNullable: true, doc: 'Since when both copies are refused.' }),
+    sessionId: string({
+      isNullable: true,
+      maxLength: 64,
+      doc: 'Of a page: the one session in which it takes part, and with which it goes. No managed device has one.',
+    }),
   },
   {
     namespace: NAMESPACE,

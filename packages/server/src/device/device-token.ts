@@ -22,6 +22,8 @@ export interface DeviceCaller {
 }
 
 export const DEVICE_TOKEN_SECONDS = 3_600;
+/** Of a page in a browser, which renews it while its session lives. */
+export const PAGE_TOKEN_SECONDS = 600;
 const ISSUER = 'urn:open-remote-help:devices';
 const LARGEST = 4_096;
 
@@ -30,6 +32,7 @@ export function signDeviceToken(
   keyRing: KeyRing,
   { tenantId, deviceId, keyThumbprint }: { tenantId: string; deviceId: string; keyThumbprint: string },
   now: Instant,
+  expiresInSeconds = DEVICE_TOKEN_SECONDS,
 ): Promise<string> {
   const claims = {
     iss: ISSUER,
@@ -39,7 +42,7 @@ export function signDeviceToken(
     tid: tenantId,
     device_key: keyThumbprint,
   };
-  return signAccessToken(keyRing, claims, { id: randomUUID(), now, expiresInSeconds: DEVICE_TOKEN_SECONDS });
+  return signAccessToken(keyRing, claims, { id: randomUUID(), now, expiresInSeconds });
 }
 
 /**

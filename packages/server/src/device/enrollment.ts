@@ -146,6 +146,7 @@ function entered(
     enrollmentTokenId: parts.tokenId,
     hasSignedIn: false,
     parkedDateTime: null,
+    sessionId: null,
   };
   return {
     writes: [

@@ -22,11 +22,15 @@ const DETAILS = 'The device is parked: it seems to exist twice. Enrol it anew wi
 export const PARKED = { managementState: 'unhealthy', remoteAssistanceSessionErrorDetails: DETAILS } as const;
 export const NOT_PARKED = { managementState: 'managed', remoteAssistanceSessionErrorDetails: null } as const;
 
-/** The writes that park a device, and have its sessions looked at; none when it is parked. The unit must have read both rows. */
+/**
+ * The writes that park a device, and have its sessions looked at; none when it is parked. The unit must have read both
+ * rows.
+ * @param device undefined for a page, which has no record
+ */
 export function parkWrites(
   cause: Cause,
   credential: StoredEntity,
-  device: StoredEntity,
+  device: StoredEntity | undefined,
   reason: ParkReason,
 ): readonly Write[] {
   if (credential.values.parkedDateTime !== null) return [];
@@ -34,12 +38,12 @@ export function parkWrites(
   const parked = { parkedDateTime: toIsoText(now) };
   return [
     { kind: 'update', set: deviceCredentials, tenantId, before: credential, changes: parked },
-    { kind: 'update', set: managedDevices, tenantId, before: device, changes: PARKED },
+    ...(device ? [{ kind: 'update', set: managedDevices, tenantId, before: device, changes: PARKED } as const] : []),
     deviceAudit(cause, {
       activity: 'Park',
-      deviceId: device.id,
-      deviceName: device.values.deviceName as string | null,
-      before: device.values,
+      deviceId: credential.id,
+      deviceName: (device?.values.deviceName ?? null) as string | null,
+      ...(device ? { before: device.values } : {}),
       changes: PARKED,
       facts: { reason },
     }),
@@ -52,10 +56,16 @@ export function parkDevice(store: Store, cause: Cause, deviceId: string, reason:
   return store.transact({
     reads: deviceKeys(cause.tenantId, deviceId),
     decide: ([credential, device]) => {
-      const writes = credential && device ? parkWrites(cause, credential, device, reason) : [];
+      const isThere = credential !== undefined && (device !== undefined || isPage(credential));
+      const writes = isThere ? parkWrites(cause, credential, device, reason) : [];
       return { writes, value: writes.length > 0 };
     },
   });
+}
+
+/** Whether it is the credential of a page in a browser, which is no managed device. */
+export function isPage(credential: StoredEntity): boolean {
+  return typeof credential.values.sessionId === 'string';
 }
 
 /** A device's credential, then its record. */

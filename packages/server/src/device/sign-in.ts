@@ -10,7 +10,7 @@ import { verifiedPayload } from './device-key.ts';
 import { deviceAssertions, deviceCredential, deviceCredentials } from './device-model.ts';
 import { DeviceRefusal } from './device-refusal.ts';
 import { generationKey, generationsOf, generationWrite, nextGeneration, resumedGeneration } from './generation.ts';
-import { deviceKeys, parkWrites } from './parking.ts';
+import { deviceKeys, isPage, parkWrites } from './parking.ts';
 import { newSecret } from './secret-hash.ts';
 
 export type SignInOutcome =
@@ -19,6 +19,8 @@ export type SignInOutcome =
       readonly deviceId: string;
       readonly keyThumbprint: string;
       readonly generation: string;
+      /** Whether it is a page in a browser, a device for one session. */
+      readonly isPage: boolean;
     }
   /** Parked just now, for a stale generation. */
   | { readonly kind: 'parked'; readonly deviceId: string };
@@ -68,7 +70,7 @@ function decide(attempt: Attempt, [credential, device, kept, replayed]: readonly
   const { deviceId } = assertion;
   const proven = { tenantId, subject: deviceId };
   // Deleted or enrolled anew since the signature was checked.
-  if (!credential || !device || credential.values.keyThumbprint !== keyThumbprint) {
+  if (!credential || credential.values.keyThumbprint !== keyThumbprint || (!device && !isPage(credential))) {
     throw new DeviceRefusal('unknownDevice');
   }
   if (replayed) throw new DeviceRefusal('replayed', proven);
@@ -88,16 +90,16 @@ function decide(attempt: Attempt, [credential, device, kept, replayed]: readonly
       spending,
       generationWrite(tenantId, deviceId, kept, moved, now),
       ...firstUse(tenantId, credential),
-      ...(kept ? [] : [resumption(cause, device)]),
+      ...(kept ? [] : [resumption(cause, deviceId, device)]),
     ],
-    value: { kind: 'signedIn', deviceId, keyThumbprint, generation },
+    value: { kind: 'signedIn', deviceId, keyThumbprint, generation, isPage: isPage(credential) },
   };
 }
 
 /** The database was put back to an earlier day: nobody can tell whether the device is a copy. */
-function resumption(cause: Cause, { id, values }: StoredEntity): Write {
-  const deviceName = values.deviceName as string | null;
-  return deviceAudit(cause, { activity: 'Resume', deviceId: id, deviceName, facts: { reason: 'generationForgotten' } });
+function resumption(cause: Cause, deviceId: string, device: StoredEntity | undefined): Write {
+  const deviceName = (device?.values.deviceName ?? null) as string | null;
+  return deviceAudit(cause, { activity: 'Resume', deviceId, deviceName, facts: { reason: 'generationForgotten' } });
 }
 
 /** From now on the enrolment can't be repeated. */

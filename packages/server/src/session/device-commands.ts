@@ -13,6 +13,7 @@ import {
   narrower,
   type Prompt,
   type RequestedSession,
+  sharerAwayMs,
   wider,
 } from './session.ts';
 import { changed, deed, ended, grantsText, refused, tellInsiders, textOf } from './steps.ts';
@@ -52,7 +53,7 @@ function activate(session: RequestedSession, given: Grants, circumstances: Circu
     helpers: withAccess(rest.helpers, rest.creatorId, 'admitted'),
     connections: rest.connections.map((each) => (each.party === 'sharer' ? { ...each, isAdmitted: true } : each)),
     helperDueAt: now + settings.awayMs,
-    ...(sharers.length === 0 ? { sharerDueAt: now + settings.awayMs } : {}),
+    ...(sharers.length === 0 ? { sharerDueAt: now + sharerAwayMs(rest, settings) } : {}),
   };
   const effects: Effect[] = [
     ...sharers.map(({ id }): Effect => ({ kind: 'admit', connectionId: id, groupId: rest.groupId })),

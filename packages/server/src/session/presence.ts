@@ -4,7 +4,15 @@ import { type EventBody, presenceEvent } from './control-events.ts';
 import { tellHelper } from './device-commands.ts';
 import type { Effect } from './effects.ts';
 import { pairings } from './helper-commands.ts';
-import { type Connection, helperParty, type LiveSession, type PartyName, type Session } from './session.ts';
+import {
+  type Connection,
+  helperParty,
+  type LiveSession,
+  type PartyName,
+  type RequestedSession,
+  type Session,
+  sharerAwayMs,
+} from './session.ts';
 import { changed, ended, serversDeed, tellDevice, tellInsiders, unchanged } from './steps.ts';
 
 type CommandOf<K extends ServerCommand['kind']> = Extract<ServerCommand, { kind: K }>;
@@ -31,7 +39,7 @@ export function connectionOpened(
   const helping = session.connections.filter((each) => each.isAdmitted && isHelpers(each));
   const { sharerDueAt, helperDueAt, ...rest } = { sharerDueAt: undefined, helperDueAt: undefined, ...session };
   const due = party === 'sharer' ? { helperDueAt } : isBack ? { sharerDueAt } : { sharerDueAt, helperDueAt };
-  const present = { ...rest, ...withoutAbsent(due) } as LiveSession;
+  const present = { ...rest, ...withoutAbsent(due), ...pageIsBack(session, party, circumstances) } as LiveSession;
   const effects: Effect[] = [
     ...(joins ? [{ kind: 'admit', connectionId, groupId: session.groupId } as const] : []),
     ...(joins && !hasAdmitted(ofParty, () => true) ? [tellInsiders(session, presenceEvent(session, party, true))] : []),
@@ -41,6 +49,12 @@ export function connectionOpened(
     { kind: 'tellConnection', connectionId, event: policyEvent(session.isChatBlocked) },
   ];
   return changed(present, { connections }, circumstances, effects);
+}
+
+/** Until a page has answered, all of its time is its again. */
+function pageIsBack(session: LiveSession, party: PartyName, { settings }: Circumstances): Partial<RequestedSession> {
+  const isBack = party === 'sharer' && session.state === 'requested' && session.device.isUnenrolled;
+  return isBack ? { consentUntil: session.createdAt + settings.consentMs } : {};
 }
 
 function isAdmittedHelper(session: LiveSession, party: PartyName): boolean {
@@ -63,8 +77,15 @@ export function connectionLost(
   const wasLast = lost.isAdmitted && !hasAdmitted(connections, ({ party }) => party === lost.party);
   const presence = tellInsiders(session, presenceEvent(session, lost.party, false));
   const effects = wasLast ? [presence] : [];
-  if (session.state === 'requested') return changed(session, { connections }, circumstances, effects);
-  const dueAt = circumstances.now + circumstances.settings.awayMs;
+  const { now, settings } = circumstances;
+  const dueAt = now + (lost.party === 'sharer' ? sharerAwayMs(session, settings) : settings.awayMs);
+  if (session.state === 'requested') {
+    const isPages = session.device.isUnenrolled && lost.party === 'sharer';
+    const isGone = isPages && !connections.some(({ party }) => party === 'sharer');
+    // Nobody else can answer: its key is gone with the page.
+    const due = isGone ? { consentUntil: Math.min(session.consentUntil, dueAt) } : {};
+    return changed(session, { connections, ...due }, circumstances, effects);
+  }
   const away = {
     ...(lost.party === 'sharer' && wasLast ? { sharerDueAt: dueAt } : {}),
     ...(lost.isAdmitted && lost.party !== 'sharer' && !hasAdmitted(connections, isHelpers)

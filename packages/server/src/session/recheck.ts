@@ -67,9 +67,13 @@ async function commandsFor(
 ): Promise<ServerCommand[]> {
   const { tenantId, device } = session;
   if (settings?.values.remoteAssistanceState !== 'enabled') return [{ kind: 'revoke', why: 'settings' }];
+  if (device.isUnenrolled && settings.values.allowSessionsToUnenrolledDevices !== true) {
+    return [{ kind: 'revoke', why: 'settings' }];
+  }
   const row = await store.get({ set: managedDevices, tenantId, id: device.id });
   const credential = await store.get({ set: deviceCredentials, tenantId, id: device.id });
-  if (!row || !isSameDevice(session, credential)) return [{ kind: 'revoke', why: 'device' }];
+  const isThere = device.isUnenrolled || row !== undefined;
+  if (!isThere || !isSameDevice(session, credential)) return [{ kind: 'revoke', why: 'device' }];
   const commands: ServerCommand[] = [];
   const scope = scopedDevice(device.id, row);
   for (const helper of session.helpers) {

@@ -3,6 +3,7 @@
  *
  * People and applications (`Requester`), for the operations of Graph and the records of live sessions:
  *   create(requester, CreateRequest): Promise<CreateAnswer>
+ *   createInvited(InvitedRequest): Promise<InvitedSession | undefined>                  by a code, see `claims.ts`
  *   retrieve(requester, sessionKey): Promise<RetrieveAnswer>
  *   requestAccess(requester, sessionKey, pubSubConnectionId): Promise<AccessAnswer>     409 consentPending while asked
  *   requestRights(requester, sessionKey, Grants): Promise<void>                         asked on the device; told later
@@ -30,7 +31,6 @@
 import { randomUUID } from 'node:crypto';
 import { remoteHelpSessions } from '@open-remote-help/protocol';
 import type { ControlEvent } from '@open-remote-help/protocol/events';
-import { newId } from '../access/ids.ts';
 import { DomainError } from '../errors.ts';
 import type { StoredEntity, Values } from '../store/store.ts';
 import type { ActorCommand, Refusal } from './commands.ts';
@@ -47,6 +47,8 @@ import type {
   RetrieveAnswer,
 } from './engine-requests.ts';
 import { personOf } from './helper-rights.ts';
+import { gather } from './ingredients.ts';
+import { createInvited, type InvitedRequest, type InvitedSession } from './invited-sessions.ts';
 import { readLeasePatch } from './lease-records.ts';
 import { readWish } from './new-session.ts';
 import type { PairKeys } from './pair-keys.ts';
@@ -66,7 +68,7 @@ import {
 import { SessionActors } from './session-actors.ts';
 import { type Origin, refusalRecord, type Subject } from './session-audit.ts';
 import { creationUnit } from './session-creation.ts';
-import { looksLikeSessionKey, newSessionKey } from './session-key.ts';
+import { looksLikeSessionKey } from './session-key.ts';
 import { extendRecords, type HelperSecrets, liveKey, sessionOf, slotKey } from './session-rows.ts';
 import { asError, type Decided, type EngineOptions, SessionRunner } from './session-runner.ts';
 import { SessionSecrets } from './session-secrets.ts';
@@ -111,34 +113,17 @@ export class SessionEngine {
   }
 
   async create(requester: Requester, request: CreateRequest): Promise<CreateAnswer> {
-    const { store, clock, channel, tokens, settings } = this.#options;
+    const { store, clock, settings } = this.#options;
     const wish = readWish(request.sessionType, request.reason, request.ticket);
     const { caller } = requester;
     const { tenantId } = caller;
     const deviceId = request.deviceId as DeviceId;
     const actor = await this.#actors.of(requester, deviceId, wish.type);
-    const now = clock.now();
-    const id = newId(now) as SessionId;
-    const helperIdentity = tokens.newIdentity(tenantId);
-    const right = { tenantId, sessionId: id, party: helperParty(caller.objectId), generation: 1 };
-    const capAt = now + settings.capMs;
+    const whose = { tenantId, creator: personOf(caller), origin: requester.origin };
+    const { ingredients, secrets } = await gather(this.#options, whose, clock.now());
     const creation = {
-      ingredients: {
-        id,
-        key: newSessionKey(),
-        tenantId,
-        device: { id: deviceId },
-        creator: personOf(caller),
-        helperIdentity,
-        sharerIdentity: tokens.newIdentity(tenantId),
-        acsGroupId: randomUUID(),
-        groupId: `session-${id}`,
-      },
-      wish,
-      secrets: {
-        acsHelperUserToken: await tokens.issue({ tenantId, sessionId: id, identity: helperIdentity }, capAt),
-        pubSubHelperAccessUri: await channel.accessUri(right, capAt, requester.origin),
-      },
+      ingredients: { ...ingredients, device: { id: deviceId } },
+      ...{ wish, secrets },
       origin: this.#actors.origin(requester),
       isAllowed: mayCreate(actor),
       clientRequestId: request.clientRequestId,
@@ -155,6 +140,11 @@ export class SessionEngine {
       const { session } = outcome;
       return { id: session.id, sessionKey: session.key, sessionType: session.type };
     }
+  }
+
+  /** A session of who made a code, on the page that claims it; undefined where the code is good for nothing. */
+  createInvited(request: InvitedRequest): Promise<InvitedSession | undefined> {
+    return createInvited(this.#options, request, ({ session, outbox }) => this.#runner.follow(session, outbox));
   }
 
   async retrieve(requester: Requester, sessionKey: string): Promise<RetrieveAnswer> {
@@ -337,6 +327,12 @@ export class SessionEngine {
       origin,
     );
     throw new DomainError('notFound', 'There is no such session on this device.', { target: 'sessionKey' });
+  }
+
+  /** Whether it is a page in a browser that takes part in a live session. */
+  async isPage(tenantId: string, deviceId: string): Promise<boolean> {
+    const row = await this.#options.store.get(slotKey(tenantId, deviceId as DeviceId));
+    return row !== undefined && sessionOf(row).device.isUnenrolled === true;
   }
 
   /** What a device is asked now, for when it connects. */

@@ -1,5 +1,6 @@
 /** The sets in which the engine keeps sessions beside their public record. No path serves them. */
 import { dateTimeOffset, entitySet, entityType, INTERNAL, secret, string } from '@open-remote-help/protocol';
+import { invitationCodes } from './invitation-model.ts';
 
 const internal = { path: '', permissions: INTERNAL } as const;
 const NAMESPACE = { namespace: 'openRemoteHelp' } as const;
@@ -61,4 +62,4 @@ export const promptLogs = entitySet('promptLogs', promptLog, internal);
 export const sessionNodes = entitySet('sessionNodes', sessionNode, internal);
 
 /** Every internal set of sessions; a store keeps them beside those of the model. */
-export const sessionSets = [liveSessions, sessionEffects, promptLogs, sessionNodes] as const;
+export const sessionSets = [liveSessions, sessionEffects, promptLogs, sessionNodes, invitationCodes] as const;

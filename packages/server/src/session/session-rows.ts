@@ -7,6 +7,7 @@ import {
 } from '@open-remote-help/protocol';
 import { instantOf, SYSTEM_TENANT, type ValuesOf } from '../access/identity-model.ts';
 import { type Instant, toIsoText } from '../clock.ts';
+import { deviceCredentials, deviceGenerations } from '../device/device-model.ts';
 import type { EntityKey, StoredEntity, Values, Write } from '../store/store.ts';
 import { nextDeadline } from './deadlines.ts';
 import { type DeviceId, isLive, type Session, type SessionId } from './session.ts';
@@ -91,6 +92,7 @@ export function publicValues(session: Session): PublicValues {
     grants: begun?.grants ?? null,
     deviceId: session.device.id,
     deviceName: session.device.name,
+    isUnenrolled: session.device.isUnenrolled === true,
     helperId: session.creatorId,
     helperDisplayName: creator?.displayName ?? null,
     helperUserPrincipalName: creator?.userPrincipalName ?? null,
@@ -161,6 +163,12 @@ export function insertRecords(session: Session, secrets: HelperSecrets): Write[]
 /** Graph's "delete the Remote Help session": at its end the four records go. */
 export function deleteRecords({ tenantId, id }: Session): Write[] {
   return remoteHelpResponseSets.map((set) => ({ kind: 'delete', set, tenantId, id }));
+}
+
+/** A page is a device for its session alone: with the session it is gone. */
+export function deletePage({ tenantId, device }: Session): Write[] {
+  if (!device.isUnenrolled) return [];
+  return [deviceCredentials, deviceGenerations].map((set) => ({ kind: 'delete', set, tenantId, id: device.id }));
 }
 
 /** The instant of a stored deadline. */

@@ -13,6 +13,7 @@ import { promptLogs, sessionEffects } from './session-model.ts';
 import {
   accessRecords,
   deleteLive,
+  deletePage,
   deleteRecords,
   extendRecords,
   liveKey,
@@ -153,7 +154,8 @@ export function promptKey(tenantId: string, deviceId: DeviceId): EntityKey {
 }
 
 export function promptsIn(row: StoredEntity | undefined): PromptLog {
-  return row ? (JSON.parse(row.values.log as string) as PromptLog) : NO_PROMPTS;
+  // One of a release before names other things; an hour later it would be forgotten anyhow.
+  return row ? { ...NO_PROMPTS, ...(JSON.parse(row.values.log as string) as Partial<PromptLog>) } : NO_PROMPTS;
 }
 
 function sessionWrites(
@@ -169,7 +171,7 @@ function sessionWrites(
   return [
     updateLive(live, session, now),
     ...(shown ? updatePublic(shown, session) : []),
-    ...(hasJustEnded ? deleteRecords(session) : []),
+    ...(hasJustEnded ? [...deleteRecords(session), ...deletePage(session)] : []),
   ];
 }
 

@@ -87,6 +87,8 @@ export interface SessionDevice {
   readonly name: string;
   /** Of the key with which it was enrolled when the session began; null for one that an admin entered. */
   readonly keyThumbprint: string | null;
+  /** Of a page in a browser, which is a device for this session alone. */
+  readonly isUnenrolled?: true;
 }
 
 interface Facts {
@@ -167,6 +169,8 @@ export interface SessionSettings {
   readonly backOffMs: number;
   readonly longestBackOffMs: number;
   readonly promptsPerHour: number;
+  /** How long a page may be away: it comes back within that, or is gone with its picture. */
+  readonly pageAwayMs: number;
   /** Most helpers that a session comes to know, and connections that a party may hold. */
   readonly mostHelpers: number;
   readonly mostConnections: number;
@@ -183,6 +187,7 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   backOffMs: 30 * SECOND,
   longestBackOffMs: 10 * MINUTE,
   promptsPerHour: 3,
+  pageAwayMs: 1_500,
   mostHelpers: 16,
   mostConnections: 8,
 };
@@ -228,6 +233,11 @@ export function sameGrants(a: Grants, b: Grants): boolean {
 
 export function isLive(session: Session): session is LiveSession {
   return session.state !== 'ended';
+}
+
+/** How long the session waits for its sharer to come back. */
+export function sharerAwayMs({ device }: Pick<Session, 'device'>, { awayMs, pageAwayMs }: SessionSettings): number {
+  return device.isUnenrolled ? pageAwayMs : awayMs;
 }
 
 export function helperParty(objectId: string): PartyName {

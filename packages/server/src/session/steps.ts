@@ -85,7 +85,9 @@ export function serversDeed(activityType: string, details: Deed['details'] = {})
   return { activityType, isServers: true, details };
 }
 
+/** A page has no connection but that of its session. */
 export function tellDevice({ tenantId, device }: Session, event: EventBody): Effect {
+  if (device.isUnenrolled) return { kind: 'tell', parties: ['sharer'], event };
   return { kind: 'tellDevice', tenantId, deviceId: device.id, event };
 }
 

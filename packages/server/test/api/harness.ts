@@ -15,6 +15,7 @@ import { identityRoutes } from '../../src/api/device-routes.ts';
 import { deviceSessionRoutes } from '../../src/api/device-session-routes.ts';
 import { GraphService } from '../../src/api/graph-service.ts';
 import { createHttpServer, type HttpCollaborators } from '../../src/api/http-server.ts';
+import { invitationBehaviours } from '../../src/api/invitations.ts';
 import { LiveRecords } from '../../src/api/live-records.ts';
 import { HttpMetrics } from '../../src/api/metrics.ts';
 import { remoteHelpHandlers } from '../../src/api/remote-help.ts';
@@ -26,6 +27,7 @@ import { deviceSets } from '../../src/device/device-model.ts';
 import type { DeviceName } from '../../src/device/device-presence.ts';
 import { DomainError } from '../../src/errors.ts';
 import { GatewayMetrics } from '../../src/gateway/gateway-metrics.ts';
+import { Claims } from '../../src/session/claims.ts';
 import { sessionSets } from '../../src/session/session-model.ts';
 import { createSessions, type Sessions, sessionSettingsOf } from '../../src/sessions.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
@@ -108,6 +110,8 @@ export interface Api {
   readonly metrics: HttpMetrics;
   /** Sends a request as the caller named `full` unless told otherwise. */
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
+  /** What became of each claim of a code, and alarms. */
+  readonly claimed: readonly string[];
   /** What was logged as an error so far: nothing, as long as no request met a bug. */
   readonly errors: readonly object[];
   /** Listens on a free port of 127.0.0.1, which is returned. */
@@ -168,12 +172,20 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       return devices.park(cause, deviceId, 'secondConnection');
     },
   });
+  const claimed: string[] = [];
+  const claims = new Claims({
+    ...{ store, clock, keyRing, refusals, onError },
+    operatorTenantId: TENANT,
+    sessions: sessions.engine,
+    onClaim: (outcome) => claimed.push(outcome),
+    onAlarm: () => claimed.push('alarm'),
+  });
   const graph = new GraphService({
     model,
     store,
     opener: keyRing,
     tokens: options.tokens?.(named, { keyRing, clock }) ?? named,
-    behaviours,
+    behaviours: { ...behaviours, ...invitationBehaviours({ store, rights, keyRing }) },
     operations: {
       ...remoteHelpHandlers({ store, rights }),
       ...sessionHandlers({ store, sessions: sessions.engine }),
@@ -198,6 +210,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
         ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
       },
     },
+    claims,
     ...(options.issuer ? { issuer: options.issuer } : {}),
   });
   await http.ready();
@@ -210,6 +223,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     clock,
     metrics,
     errors,
+    claimed,
     ask: (method, path, ask) => send(http, method, path, ask),
     listen: async () => {
       await http.listen({ port: 0, host: '127.0.0.1' });

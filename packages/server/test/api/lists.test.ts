@@ -322,7 +322,7 @@ describe('secret properties', () => {
     expect(await listed(`${SET}?$search=KEY`, 'sessionKey')).toEqual(['key']);
   });
 
-  it('are six, in three of the four response resources, and the text of an enrolment token', () => {
-    expect(secrets).toHaveLength(7);
+  it('are six, in three of the four response resources, the text of an enrolment token and the code of an invitation', () => {
+    expect(secrets).toHaveLength(8);
   });
 });

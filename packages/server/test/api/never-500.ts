@@ -31,7 +31,9 @@ export function describeNever500(store: string, open: () => Promise<Api>): void 
 
   beforeAll(async () => {
     api = await open();
-    for (const set of model.sets.filter(({ verbs }) => verbs.includes('create'))) {
+    // Who may not invite is refused all the same, whatever he sends.
+    const writable = model.sets.filter(({ name, verbs }) => verbs.includes('create') && name !== 'invitations');
+    for (const set of writable) {
       for (const sessionKey of ['a', 'b', 'c']) {
         const example = examples[set.name];
         const body = example ? { ...example, sessionKey } : set.name === 'managedDevices' ? { userId: OID } : {};

@@ -178,22 +178,22 @@ describe('$metadata', () => {
 
   it('keeps what Graph has no word for in a namespace of its own', async () => {
     const type = entityType(
-      'invitation',
+      'voucher',
       { code: string(), deviceId: string({ isNullable: true }) },
       { namespace: 'openRemoteHelp', references: { device: { property: 'deviceId', set: 'managedDevices' } } },
     );
     const permissions = { read: ['A.Read.All'], write: [] };
     const more: Model = {
       ...model,
-      sets: [...model.sets, entitySet('invitations', type, { path: 'remoteHelp/invitations', permissions })],
+      sets: [...model.sets, entitySet('vouchers', type, { path: 'remoteHelp/vouchers', permissions })],
     };
     const own = readCsdl(csdlXml(more));
     expect(Object.keys(document['microsoft.graph'] as Json)).not.toContain('enrollmentToken');
     expect(Object.keys(document.openRemoteHelp as Json)).toEqual(
       expect.arrayContaining(['enrollmentToken', 'remoteHelp']),
     );
-    expect(own.openRemoteHelp).toMatchObject({ invitation: { $Kind: 'EntityType', code: {} }, remoteHelp: {} });
-    expect(csdlXml(more)).toContain('Path="invitations/device" Target="deviceManagement/managedDevices"');
+    expect(own.openRemoteHelp).toMatchObject({ voucher: { $Kind: 'EntityType', code: {} }, remoteHelp: {} });
+    expect(csdlXml(more)).toContain('Path="vouchers/device" Target="deviceManagement/managedDevices"');
     expect([await schemaErrors(csdlXml(more)), danglingNames(own), vocabularyErrors(own)]).toEqual([[], [], []]);
   });
 
