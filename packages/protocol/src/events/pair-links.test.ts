@@ -98,6 +98,17 @@ describe('the pairs of an end', () => {
     expect(sharer.heard[2]).toBe('Anna says from Anna');
   });
 
+  it('hear what is said to one of them alone', async () => {
+    pair(anna, paired('Anna', 'a'));
+    pair(ben, paired('Ben', 'b'));
+    await Promise.all([hears(sharer, 2), hears(anna, 1), hears(ben, 1)]);
+    expect(await sharer.links.sendTo('a', chat('to Anna'))).toBe(true);
+    expect(await sharer.links.sendTo('b', chat('to Ben'))).toBe(true);
+    expect(await sharer.links.sendTo('c', chat('to nobody'))).toBe(false);
+    await Promise.all([hears(anna, 2), hears(ben, 2)]);
+    expect([anna.heard[1], ben.heard[1]]).toEqual(['Anna says to Anna', 'Ben says to Ben']);
+  });
+
   it('are made once, however often the server tells of them, and for the own connection alone', async () => {
     pair(anna, paired('Anna', 'a'));
     pair(anna, paired('Anna', 'a'));

@@ -106,6 +106,18 @@ export class PairLinks {
     return open.length;
   }
 
+  /**
+   * To one of the other ends alone.
+   * @returns false while no pair with it is open
+   * @throws EventRefusal `blocked`, `malformed`, `misplaced`
+   */
+  async sendTo(otherConnectionId: string, event: PeerEvent): Promise<boolean> {
+    const link = await this.#entries.get(otherConnectionId)?.link;
+    if (!link?.isOpen) return false;
+    await link.send(event);
+    return true;
+  }
+
   /** Keys of one relay with the other end's connection; undefined while no pair with it is open. */
   async relayKeys(otherConnectionId: string, relayId: string): Promise<RelayKeys | undefined> {
     const link = await this.#entries.get(otherConnectionId)?.link;

@@ -153,7 +153,7 @@ export class RelayEnd {
       opened: () => socket.send(encodeGrantFrame(offer.relayGrant)),
       text: (text) => this.#hearText(text),
       binary: (bytes) => this.#hear(bytes),
-      closed: (code) => this.#end(reasonOf(code)),
+      closed: (code) => this.#left(reasonOf(code)),
     });
     this.#socket = socket;
   }
@@ -176,6 +176,12 @@ export class RelayEnd {
     this.#heardAt = this.#options.timers.now();
     if (this.#state === 'paired') this.#receiver?.receive(sealed);
     else this.#end('broken');
+  }
+
+  /** Who leaves may just have said why. */
+  #left(reason: RelayEndReason): void {
+    if (reason === 'otherLeft' && this.#receiver) this.#receiver.finish(() => this.#end(reason));
+    else this.#end(reason);
   }
 
   #take(record: RelayRecord): void {

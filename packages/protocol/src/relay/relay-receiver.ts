@@ -30,6 +30,7 @@ export interface RelayReceiverOptions {
 export class RelayReceiver {
   readonly #options: RelayReceiverOptions;
   readonly #opening: InOrder<Bytes | undefined>;
+  #finished: (() => void) | undefined;
   #counter = 0;
   #pendingBytes = 0;
   /** Data that was handed on and is not drawn yet; that is drawn, and not given back yet. */
@@ -39,7 +40,10 @@ export class RelayReceiver {
   constructor(options: RelayReceiverOptions) {
     this.#options = options;
     this.#opening = new InOrder(
-      (plaintext) => this.#take(plaintext),
+      (plaintext) => {
+        this.#take(plaintext);
+        if (this.#opening.length === 0) this.#finished?.();
+      },
       () => options.fail('failed'),
     );
   }
@@ -63,6 +67,12 @@ export class RelayReceiver {
     const due = this.#owed;
     this.#owed = 0;
     return due;
+  }
+
+  /** @param opened called once everything that came is handed on */
+  finish(opened: () => void): void {
+    if (this.#opening.length === 0) opened();
+    else this.#finished = opened;
   }
 
   close(): void {

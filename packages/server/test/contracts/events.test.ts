@@ -6,6 +6,7 @@ import { createDecipheriv, createECDH, createHash, createPublicKey, hkdfSync, ve
 import { describe, expect, it } from 'vitest';
 import ecdh from '../../../protocol/fixtures/handshake-ecdh.json' with { type: 'json' };
 import plain from '../../../protocol/fixtures/handshake-plain.json' with { type: 'json' };
+import relay from '../../../protocol/fixtures/relay-records.json' with { type: 'json' };
 
 type Part = string | Buffer;
 
@@ -142,4 +143,21 @@ describe('the golden handshake with ECDH', () => {
     const texts = openAll(ecdh.pair, pairKey, nonces, ecdh.sealed);
     expect(texts).toEqual(ecdh.sealed.map(({ plaintext }) => plaintext));
   });
+});
+
+// RLY-3, RLY-5
+it('records of a relay open with keys of its own, each with its place as counter', () => {
+  const [key, iv, ...nonces] = Object.values(relay.pair).map(base64) as [Buffer, Buffer, ...Buffer[]];
+  for (const { direction, counter, plaintext, message } of relay.records) {
+    const info = sequence('relay', relay.relayId, direction, ...nonces);
+    const relayKey = Buffer.from(hkdfSync('sha256', key, iv, info, 32));
+    expect(relayKey.toString('base64')).toBe(relay.keys[direction as 'toSharer']);
+    const place = Buffer.alloc(12);
+    place.writeBigUInt64BE(BigInt(counter), 4);
+    const bytes = base64(message);
+    const decipher = createDecipheriv('aes-256-gcm', relayKey, place, { authTagLength: 16 });
+    decipher.setAuthTag(bytes.subarray(-16));
+    const opened = Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]);
+    expect(opened.toString('base64')).toBe(plaintext);
+  }
 });
