@@ -109,9 +109,12 @@ function ask(
   if (waitMs > 0) return refused(session, circumstances, tooSoon(waitMs));
   const until = now + settings.consentMs;
   const prompt: Prompt = { id, kind, helperId: person.objectId, wants, until };
-  return changed(session, { prompts: [...session.prompts, prompt] }, { prompts: afterPrompt(prompts, now) }, [
-    tellDevice(session, askedEvent(prompt, person)),
-  ]);
+  return changed(
+    session,
+    { prompts: [...session.prompts, prompt] },
+    { prompts: afterPrompt(prompts, person.objectId, now) },
+    [tellDevice(session, askedEvent(prompt, person))],
+  );
 }
 
 /** A new lease: from now on, never shorter than the present one, never beyond the cap (SES-3). */

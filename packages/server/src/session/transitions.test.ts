@@ -152,7 +152,7 @@ describe('a requested session', () => {
     const circumstances = { now: NOW, settings: DEFAULT_SETTINGS, prompts: NO_PROMPTS };
     const step = created(requested() as Parameters<typeof created>[0], someone('creator'), circumstances);
     expect(step.effects).toMatchObject([{ kind: 'tellDevice', event: { event: 'requested' } }]);
-    expect(step.prompts.promptedAt).toEqual([NOW]);
+    expect(step.prompts.prompts).toMatchObject([{ at: NOW }]);
   });
 
   // ST-2, SES-2

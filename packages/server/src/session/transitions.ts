@@ -34,7 +34,7 @@ export function created(session: RequestedSession, creator: Person, { now, promp
     session,
     effects: [tellDevice(session, event)],
     deeds: [deed('createRemoteHelpSession', { sessionType: session.type })],
-    prompts: afterPrompt(prompts, now),
+    prompts: afterPrompt(prompts, creator.objectId, now),
   };
 }
 

@@ -51,6 +51,19 @@ describe('a device', () => {
     expect((await request('helper9')).status).toBe(200);
   });
 
+  // SES-13.1
+  it('is asked twice an hour by one helper who gets no answer: others can still ask', async () => {
+    standing = await rig.standing();
+    for (const expected of [200, 200, 429]) {
+      const { status, body } = await request('helper0');
+      expect(status).toBe(expected);
+      if (status === 200)
+        await rig.operate('endRemoteHelpSession', { sessionKey: body.sessionKey }, { token: 'helper0' });
+    }
+    expect((await request('helper1')).status).toBe(200);
+    await standing.hears('requested', 3);
+  });
+
   // SES-13
   it('is asked once by all at once', async () => {
     standing = await rig.standing();
@@ -88,7 +101,8 @@ describe('a device', () => {
     expect(second.status).toBe(200);
     await standing.hears('requested', 2);
     await rig.device.call('decline', { sessionKey: second.body.sessionKey });
-    expect((await request('helper0')).headers['retry-after']).toBe('60');
+    // Both of his share are used up (SES-13.1).
+    expect((await request('helper0')).headers['retry-after']).toBe('3570');
     expect(prompts()).toBe(2);
   });
 
