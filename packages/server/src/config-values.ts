@@ -74,6 +74,17 @@ export function readWithin(least: number, most: number, unit = 1): (text: string
   };
 }
 
+/** RFC 7064 and RFC 7065, as browsers take them. */
+const ICE_URL = /^(?:stuns?|turns?):[A-Za-z0-9.:[\]-]+(?:\?transport=(?:udp|tcp))?$/;
+
+/** URLs with spaces or commas between them. */
+export function readIceServers(text: string): readonly string[] {
+  const urls = text.split(/[\s,]+/).filter((url) => url !== '');
+  const odd = urls.find((url) => !ICE_URL.test(url));
+  if (odd !== undefined) throw new Error(`must be stun:, turn: or turns: URLs, which ${odd.slice(0, 80)} is not`);
+  return urls;
+}
+
 export function readOrganization(text: string): string {
   if (!isOrganizationName(text)) throw new Error(`must be ${ORGANIZATION_NAME}`);
   return text;

@@ -14,6 +14,14 @@ describe('readConfig', () => {
     expect(config.databaseUrl).toBeUndefined();
   });
 
+  // SHR-17
+  it('reads ICE servers with spaces or commas between them', () => {
+    const text = 'stun:stun.example.org, turns:[2001:db8::1]:5349?transport=tcp  turn:turn.example.org';
+    expect(readConfig({ REMOTE_HELP_ICE_SERVERS: text, REMOTE_HELP_TURN_SECRET: 'x' }).iceServers).toEqual([
+      ...['stun:stun.example.org', 'turns:[2001:db8::1]:5349?transport=tcp', 'turn:turn.example.org'],
+    ]);
+  });
+
   it.each([
     ['REMOTE_HELP_PORT', '65536'],
     ['REMOTE_HELP_PORT', 'http'],
@@ -38,6 +46,8 @@ describe('readConfig', () => {
     ['REMOTE_HELP_MAX_CONNECTIONS', '0'],
     ['REMOTE_HELP_LOG_LEVEL', 'loud'],
     ['REMOTE_HELP_HOST', 'a b'],
+    ['REMOTE_HELP_ICE_SERVERS', 'https://turn.example.org'],
+    ['REMOTE_HELP_ICE_SERVERS', 'stun:stun.example.org turn:user@turn.example.org'],
     ['REMOTE_HELP_PROT', '8080'],
   ])('stops at %s=%s and names it', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
@@ -46,6 +56,8 @@ describe('readConfig', () => {
 
   it.each([
     [{ REMOTE_HELP_TLS_CERT: '/c' }, 'REMOTE_HELP_TLS_KEY'],
+    [{ REMOTE_HELP_ICE_SERVERS: 'turn:turn.example.org' }, 'REMOTE_HELP_TURN_SECRET'],
+    [{ REMOTE_HELP_ICE_SERVERS: 'stun:stun.example.org', REMOTE_HELP_TURN_SECRET: 'x' }, 'REMOTE_HELP_TURN_SECRET'],
     [{ REMOTE_HELP_HOST: '0.0.0.0', REMOTE_HELP_TLS_PORT: 'off' }, 'REMOTE_HELP_BEHIND_PROXY'],
     [{ REMOTE_HELP_PORT: 'off', REMOTE_HELP_TLS_PORT: 'off' }, 'REMOTE_HELP_PORT'],
     [{ REMOTE_HELP_DATABASE_URL: 'postgres://h/d' }, 'REMOTE_HELP_MASTER_KEY'],

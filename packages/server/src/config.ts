@@ -10,6 +10,7 @@ import {
   readDataDir,
   readFilePath,
   readHost,
+  readIceServers,
   readLogLevel,
   readOrganization,
   readPort,
@@ -159,6 +160,19 @@ const SETTINGS = {
     'How often an hour a device is asked for help (1 to 60).',
     readWithin(1, 60),
   ),
+  iceServers: setting(
+    'ICE_SERVERS',
+    undefined,
+    'STUN and TURN servers for screens that are shared from a browser: `stun:`, `turn:` and `turns:` URLs. Without any, only browsers that reach each other directly can.',
+    readIceServers,
+  ),
+  turnSecret: setting(
+    'TURN_SECRET',
+    undefined,
+    'What is shared with the TURN servers (`static-auth-secret` of coturn), from which credentials are made for each session.',
+    (text) => text,
+    { isSecret: true },
+  ),
   throttlePer10s: setting(
     'THROTTLE_PER_10S',
     '100000',
@@ -253,6 +267,7 @@ function refuseUnknown(environment: Environment): void {
 
 function refuseContradictions(config: Config): void {
   refuseSessionContradictions(config);
+  refuseIceContradictions(config);
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
     const missing = config.tlsCert === undefined ? 'REMOTE_HELP_TLS_CERT' : 'REMOTE_HELP_TLS_KEY';
     throw new ConfigError(`${missing} is missing: certificate and key go together.`);
@@ -277,6 +292,16 @@ function refuseContradictions(config: Config): void {
     throw new ConfigError(
       'REMOTE_HELP_MASTER_KEY is required with REMOTE_HELP_DATABASE_URL. Make one: openssl rand -base64 32',
     );
+  }
+}
+
+function refuseIceContradictions({ iceServers = [], turnSecret }: Config): void {
+  const relays = iceServers.some((url) => url.startsWith('turn'));
+  if (relays && turnSecret === undefined) {
+    throw new ConfigError('REMOTE_HELP_TURN_SECRET is missing: the TURN servers of REMOTE_HELP_ICE_SERVERS want it.');
+  }
+  if (!relays && turnSecret !== undefined) {
+    throw new ConfigError('REMOTE_HELP_TURN_SECRET is for TURN servers: REMOTE_HELP_ICE_SERVERS names none.');
   }
 }
 

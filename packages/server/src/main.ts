@@ -97,6 +97,7 @@ export async function startService(
       },
     });
     closers.push(() => sessions.engine.close());
+    const ice = { urls: config.iceServers ?? [], turnSecret: config.turnSecret };
     const shareMetrics = new ShareMetrics(metrics.registry);
     const claims = new Claims({
       ...{ store, clock, keyRing, refusals, operatorTenantId, onError },
@@ -115,7 +116,7 @@ export async function startService(
       behaviours: { ...behaviours, ...invitationBehaviours({ store, rights, keyRing }) },
       operations: {
         ...remoteHelpHandlers({ store, rights }),
-        ...sessionHandlers({ store, sessions: sessions.engine }),
+        ...sessionHandlers({ store, sessions: sessions.engine, ice }),
       },
       live: new LiveRecords({ sessions: sessions.engine, opener: keyRing }),
       callers: new Throttle(config.throttlePer10s),
@@ -134,7 +135,7 @@ export async function startService(
         isKnown: (token, now) => devices.remembered(token, now) !== undefined,
         routes: {
           ...identityRoutes(devices, store),
-          ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
+          ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri, ice }),
         },
       },
       claims,

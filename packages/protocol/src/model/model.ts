@@ -14,6 +14,7 @@ export * from './audit-events.ts';
 export * from './built-in-roles.ts';
 export * from './enrollment-tokens.ts';
 export * from './examples.ts';
+export * from './ice-servers.ts';
 export * from './invitations.ts';
 export * from './managed-device-enums.ts';
 export * from './managed-devices.ts';

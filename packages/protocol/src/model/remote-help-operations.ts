@@ -1,5 +1,6 @@
 /** The operations of remote help on managed devices, and the question of what a helper may do. */
 import { type Operation, type Parameter, string } from '../edm/schema.ts';
+import { iceServers } from './ice-servers.ts';
 import { MANAGED_DEVICES, SERVICE_CONFIG } from './permissions.ts';
 import {
   allowedRemoteAssistanceActions,
@@ -118,6 +119,17 @@ const requestRights: Operation = {
   doc: 'Asks the sharer to allow more; the answer comes over the connection.',
 };
 
+const getIceServers: Operation = {
+  namespace: 'openRemoteHelp',
+  kind: 'action',
+  name: 'getIceServers',
+  boundTo: ['sessions'],
+  parameters: [],
+  returns: iceServers,
+  permissions: MANAGED_DEVICES.write,
+  doc: "Servers by which the helper's browser finds that of a sharer's page, once there is consent.",
+};
+
 export const remoteHelpOperations: readonly Operation[] = [
   createRemoteHelpSession,
   requestRemoteHelpSessionAccess,
@@ -125,6 +137,7 @@ export const remoteHelpOperations: readonly Operation[] = [
   extendRemoteHelpSession,
   endRemoteHelpSession,
   requestRights,
+  getIceServers,
   getAllowedRemoteAssistanceActions,
   requestRemoteAssistance,
 ];

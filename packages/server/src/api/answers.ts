@@ -20,11 +20,16 @@ export function ok(
 }
 
 /** A value that is no entity (OData JSON 4.01, 11). */
-export function answerOfValue(
-  { request }: { request: GraphRequest },
-  { returns }: Operation,
-  value: string,
-): GraphResponse {
+export function answerOfValue(called: { request: GraphRequest }, operation: Operation, value: string): GraphResponse {
+  return answerOf(called, operation, { value });
+}
+
+/** A value of a complex type (OData JSON 4.01, 12). */
+export function answerOfComplex(called: { request: GraphRequest }, operation: Operation, value: object): GraphResponse {
+  return answerOf(called, operation, value);
+}
+
+function answerOf({ request }: { request: GraphRequest }, { returns }: Operation, members: object): GraphResponse {
   const options = parseQueryOptions(request.query, NO_PROPERTIES, 'write');
   const metadata = metadataLevel(request.header('accept'), options.format);
   const type = returns ? qualifiedName(returns) : 'Edm.String';
@@ -32,7 +37,7 @@ export function answerOfValue(
   return {
     status: 200,
     headers: { 'content-type': contentType(metadata), 'cache-control': 'no-store' },
-    body: { ...context, value },
+    body: { ...context, ...members },
   };
 }
 

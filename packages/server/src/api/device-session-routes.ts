@@ -1,5 +1,6 @@
 /** What a device does about sessions, below `/device/{tenantId}/`: hears, joins, answers, narrows, stops. */
 import { encodeControlEvent } from '@open-remote-help/protocol/events';
+import { type IceSettings, iceServersFor } from '../access/ice-servers.ts';
 import type { DeviceIdentity } from '../device/device-identity.ts';
 import type { DeviceCaller } from '../device/device-token.ts';
 import { DomainError } from '../errors.ts';
@@ -13,6 +14,7 @@ export interface DeviceSessionCollaborators {
   readonly devices: DeviceIdentity;
   readonly sessions: SessionEngine;
   /** The URI with which a device opens the connection on which it hears of sessions. */
+  readonly ice: IceSettings;
   readonly standingUri: (device: DeviceCaller, origin: string) => Promise<string>;
 }
 
@@ -32,7 +34,7 @@ const DONE: GraphResponse = { status: 204, headers: {} };
 
 /** Routes of the device by name; bodies are JSON and name the session by `sessionKey`. */
 export function deviceSessionRoutes(collaborators: DeviceSessionCollaborators): DeviceRoutes {
-  const { devices, sessions, standingUri } = collaborators;
+  const { devices, sessions, standingUri, ice } = collaborators;
 
   const post = (kind: Answered, act: (call: Call) => Promise<object | undefined>): DeviceRoute => ({
     method: 'POST',
@@ -62,6 +64,9 @@ export function deviceSessionRoutes(collaborators: DeviceSessionCollaborators): 
         return answerOf({ value: (await sessions.messagesFor(device)).map(encodeControlEvent) });
       },
     },
+    ice: post('join', async ({ device, sessionId }) =>
+      iceServersFor(ice, await sessions.pictureLeaseOfDevice(device, sessionId)),
+    ),
     join: post('join', ({ device, sessionId }) => sessions.join(device, sessionId)),
     accept: post('accept', async ({ device, sessionId, body }) => {
       await sessions.accept(device, sessionId, grantsIn(body), textIn(body, 'promptId'));

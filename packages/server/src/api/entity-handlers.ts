@@ -17,7 +17,7 @@ import {
   type Unit,
   type Values,
 } from '../store/store.ts';
-import { answerOfValue, applied, minimalHeaders, notFound, ok, secretsOf } from './answers.ts';
+import { answerOfComplex, answerOfValue, applied, minimalHeaders, notFound, ok, secretsOf } from './answers.ts';
 import type { Behaviour, Behaviours, Circumstances } from './behaviours.ts';
 import { checkIfMatch, EntityUnits, entityKey, PerhapsLive } from './entity-units.ts';
 import type { GraphRequest, GraphResponse } from './graph-request.ts';
@@ -211,6 +211,7 @@ export class EntityHandlers {
     const result = await handlerOf(this.#operations, operation)({ ...target, bound, parameters });
     if (result === undefined) return { status: NO_CONTENT, headers: {} };
     if ('value' in result) return answerOfValue(target, operation, result.value);
+    if ('complex' in result) return answerOfComplex(target, operation, result.complex);
     const { set, entity } = result;
     const options = parseQueryOptions(request.query, set.type, 'write');
     const representation = this.#representation({ ...target, set }, options);

@@ -20,6 +20,8 @@ export interface OperationCall extends Circumstances {
 export type OperationResult =
   | { readonly set: EntitySet; readonly entity: StoredEntity }
   | { readonly value: string }
+  /** A value of the complex type that the operation returns. */
+  | { readonly complex: object }
   | undefined;
 
 export type OperationHandler = (call: OperationCall) => Promise<OperationResult>;

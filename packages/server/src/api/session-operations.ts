@@ -1,6 +1,7 @@
 /** The operations of help sessions, as Graph names them, over the session engine. */
 import { type EntitySet, remoteHelpResponseSets, remoteHelpSessions } from '@open-remote-help/protocol';
 import type { Caller } from '../access/caller.ts';
+import { type IceSettings, iceServersFor } from '../access/ice-servers.ts';
 import { DomainError } from '../errors.ts';
 import type { Requester, SessionEngine } from '../session/session-engine.ts';
 import type { Store, Values } from '../store/store.ts';
@@ -12,6 +13,7 @@ const [extendSet, createSet, accessSet, retrieveSet] = remoteHelpResponseSets;
 interface Collaborators {
   readonly store: Pick<Store, 'get'>;
   readonly sessions: SessionEngine;
+  readonly ice: IceSettings;
 }
 
 /** Who calls, as the engine wants to know. */
@@ -30,7 +32,7 @@ export function requesterOf({
   };
 }
 
-export function sessionHandlers({ store, sessions }: Collaborators): OperationHandlers {
+export function sessionHandlers({ store, sessions, ice }: Collaborators): OperationHandlers {
   /** The session key that a call names; one of another device is a key that nobody has. */
   const keyIn = async ({ caller: { tenantId }, bound, parameters }: OperationCall): Promise<string> => {
     const value = parameters.sessionKey as string;
@@ -73,6 +75,9 @@ export function sessionHandlers({ store, sessions }: Collaborators): OperationHa
       await sessions.end(requesterOf(call), await keyIn(call));
       return undefined;
     },
+    getIceServers: async (call) => ({
+      complex: iceServersFor(ice, await sessions.pictureLease(requesterOf(call), call.bound?.id ?? '')),
+    }),
     requestRights: async (call) => {
       const { view, control, clipboardToHelper, clipboardToSharer } = call.parameters as Record<string, boolean>;
       const wants = { view: view === true, control: control === true };

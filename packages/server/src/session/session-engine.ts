@@ -52,6 +52,7 @@ import { createInvited, type InvitedRequest, type InvitedSession } from './invit
 import { readLeasePatch } from './lease-records.ts';
 import { readWish } from './new-session.ts';
 import type { PairKeys } from './pair-keys.ts';
+import { type PictureLease, pictureLease } from './picture-lease.ts';
 import type { ConnectionRight } from './realtime-channel.ts';
 import {
   type ConnectionId,
@@ -66,20 +67,22 @@ import {
   type SessionId,
 } from './session.ts';
 import { SessionActors } from './session-actors.ts';
-import { type Origin, refusalRecord, type Subject } from './session-audit.ts';
+import { deedRecord, type Origin, refusalRecord, type Subject } from './session-audit.ts';
 import { creationUnit } from './session-creation.ts';
 import { looksLikeSessionKey } from './session-key.ts';
 import { extendRecords, type HelperSecrets, liveKey, sessionOf, slotKey } from './session-rows.ts';
 import { asError, type Decided, type EngineOptions, SessionRunner } from './session-runner.ts';
 import { SessionSecrets } from './session-secrets.ts';
 import { type Address, type Attempt, activityOf } from './session-unit.ts';
-import { GONE } from './steps.ts';
+import { deed, GONE } from './steps.ts';
 import { type Actor, judge, mayCreate } from './who-may.ts';
 
 export type * from './engine-requests.ts';
 export type { EngineOptions } from './session-runner.ts';
 
 type CommandInput = ActorCommand extends infer C ? (C extends { actor: Actor } ? Omit<C, 'actor'> : never) : never;
+
+const GIVE_ICE_SERVERS = 'giveRemoteHelpIceServers';
 
 /** How long a stop waits for the store before it counts here all the same. */
 const STOP_PATIENCE_MS = 500;
@@ -327,6 +330,38 @@ export class SessionEngine {
       origin,
     );
     throw new DomainError('notFound', 'There is no such session on this device.', { target: 'sessionKey' });
+  }
+
+  /**
+   * Until when a helper who is in may have what brings the picture from browser to browser; it goes on record.
+   * @throws DomainError `notFound`, `consentPending`, `forbidden`
+   */
+  async pictureLease(requester: Requester, sessionId: string): Promise<PictureLease> {
+    const { tenantId, objectId } = requester.caller;
+    return this.#leasePicture(tenantId, sessionId, objectId, this.#actors.origin(requester));
+  }
+
+  /** As `pictureLease`, for the device. */
+  async pictureLeaseOfDevice(device: DeviceRequester, sessionId: string): Promise<PictureLease> {
+    return this.#leasePicture(device.tenantId, sessionId, undefined, this.#actors.device(device, sessionId).origin);
+  }
+
+  async #leasePicture(tenantId: string, sessionId: string, helperId: string | undefined, origin: Origin) {
+    const { store, clock } = this.#options;
+    const session = await this.liveSessionOf(tenantId, sessionId);
+    const deviceName = session?.device.name ?? null;
+    const subject = { tenantId, resourceId: sessionId, hasSession: true, deviceName };
+    try {
+      const lease = pictureLease(session, helperId);
+      const record = deedRecord(subject, deed(GIVE_ICE_SERVERS), origin, clock.now());
+      await store.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
+      return lease;
+    } catch (error) {
+      if (error instanceof DomainError && error.code !== 'unavailable') {
+        await this.#note(subject, GIVE_ICE_SERVERS, error, origin);
+      }
+      throw error;
+    }
   }
 
   /** Whether it is a page in a browser that takes part in a live session. */

@@ -161,9 +161,10 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     ...{ store, clock, keyRing, refusals, operatorTenantId: TENANT, onError },
     ...(options.isDeafToDevices ? {} : { onParked: onRefused, onReplaced: onRefused }),
   });
+  const config = readConfig(options.settings ?? {});
   const sessions = createSessions({
     ...{ store, keyRing, clock, log, strangers, rights },
-    settings: sessionSettingsOf(readConfig(options.settings ?? {})),
+    settings: sessionSettingsOf(config),
     metrics: new GatewayMetrics(metrics.registry),
     isOwnOrigin: (origin) => /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(origin),
     addressOf: (request) => request.socket.remoteAddress ?? '',
@@ -180,6 +181,8 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     onClaim: (outcome) => claimed.push(outcome),
     onAlarm: () => claimed.push('alarm'),
   });
+  const { iceServers: urls = [], turnSecret } = config;
+  const ice = { urls, turnSecret };
   const graph = new GraphService({
     model,
     store,
@@ -188,7 +191,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     behaviours: { ...behaviours, ...invitationBehaviours({ store, rights, keyRing }) },
     operations: {
       ...remoteHelpHandlers({ store, rights }),
-      ...sessionHandlers({ store, sessions: sessions.engine }),
+      ...sessionHandlers({ store, sessions: sessions.engine, ice }),
     },
     live: new LiveRecords({ sessions: sessions.engine, opener: keyRing }),
     callers: new Throttle(options.throttlePer10s ?? 0),
@@ -207,7 +210,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       isKnown: (token, now) => devices.remembered(token, now) !== undefined,
       routes: {
         ...identityRoutes(devices, store),
-        ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri }),
+        ...deviceSessionRoutes({ devices, sessions: sessions.engine, standingUri: sessions.standingUri, ice }),
       },
     },
     claims,

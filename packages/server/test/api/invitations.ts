@@ -2,7 +2,7 @@
 import { auditEvents, invitations, managedDevices, model } from '@open-remote-help/protocol';
 import { PageHand } from '@open-remote-help/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SYSTEM_TENANT } from '../../src/access/identity-model.ts';
+import { instantOf, SYSTEM_TENANT } from '../../src/access/identity-model.ts';
 import { deviceCredentials, deviceGenerations } from '../../src/device/device-model.ts';
 import { invitationCodes } from '../../src/session/invitation-model.ts';
 import { type ApiOptions, caller, OTHER_TENANT, TENANT } from './harness.ts';
@@ -523,6 +523,73 @@ export function describeInvitations(name: string, storeOptions: () => Promise<Pi
       await rig.renew(session.page, renewed.body.generation);
       expect((await rig.renew(session.page)).body).toMatchObject({ reason: 'parked' });
       expect(await rig.live.endedWithinASecond(session.id, session)).toMatchObject({ endReason: 'revoked' });
+    });
+  });
+
+  describe(`ICE servers on ${name}`, () => {
+    const settings = {
+      REMOTE_HELP_ICE_SERVERS: 'stun:stun.example.org, turn:turn.example.org?transport=udp',
+      REMOTE_HELP_TURN_SECRET: 'north',
+    };
+    const ask = (id: string, token = 'anna') => rig.api.ask('POST', `${SESSIONS}/${id}/getIceServers`, { token });
+
+    // SHR-17, SHR-18
+    it('are given to both ends while the session is active, with credentials to the lease', async () => {
+      await open({ settings });
+      const { id, page, sessionKey } = await rig.active();
+      const lease = instantOf(String((await rig.live.shown(id)).sessionExpirationDateTime));
+      const username = `${Math.floor(lease / 1_000)}:${id}`;
+      const expected = [
+        { urls: 'stun:stun.example.org' },
+        { urls: 'turn:turn.example.org?transport=udp', username, credential: expect.stringMatching(/^[\w+/]{27}=$/) },
+      ];
+      for (const answer of [await ask(id), await page.call('ice', { sessionKey })]) {
+        expect(answer.status).toBe(200);
+        expect(answer.headers['cache-control']).toBe('no-store');
+        expect(answer.body.iceServers).toEqual(expected);
+        expect(instantOf(answer.body.expirationDateTime)).toBe(lease);
+      }
+      const records = (await audit()).filter(({ activityType }) => activityType === 'giveRemoteHelpIceServers');
+      expect(records.map(({ sessionId }) => sessionId)).toEqual([id, id]);
+      expect(JSON.stringify(records)).not.toContain(username);
+    });
+
+    // SHR-17
+    it('are kept from everybody else, and until there is consent', async () => {
+      await open({ settings });
+      const page = await rig.page();
+      const { sessionKey } = page.answer;
+      const { sessionId } = (await rig.api.ask('GET', `${INVITATIONS}/${page.invitationId}`, { token: 'anna' })).body;
+      expect((await ask(sessionId)).status).toBe(409);
+      expect((await page.call('ice', { sessionKey })).status).toBe(409);
+      const { id, page: other } = await rig.active('ben');
+      for (const [token, status] of [
+        ...[
+          ['anna', 403],
+          ['weak', 403],
+          ['desk', 403],
+          ['reader', 403],
+        ],
+        ...[
+          ['stranger', 404],
+          ['', 401],
+          [page.answer.accessToken, 401],
+        ],
+      ] as const) {
+        expect([token, (await ask(id, token as string)).status]).toEqual([token, status]);
+      }
+      expect((await page.call('ice', { sessionKey: other.answer.sessionKey })).status).toBe(404);
+      await other.call('stop', { sessionKey: other.answer.sessionKey });
+      expect((await ask(id, 'ben')).status).toBe(404);
+      expect((await other.call('ice', { sessionKey: other.answer.sessionKey })).status).toBe(401);
+    });
+
+    // SHR-17
+    it('are kept from a helper who may not view any more', async () => {
+      await open({ settings });
+      const { id, page, sessionKey } = await rig.active();
+      await page.call('narrow', { sessionKey, grants: {} });
+      expect([(await ask(id)).status, (await page.call('ice', { sessionKey })).status]).toEqual([403, 403]);
     });
   });
 
