@@ -1,0 +1,27 @@
+import type { Texts } from '../en/index.ts';
+
+export const common: Texts['common'] = {
+  product: 'Open Remote Help',
+  cancel: 'Abbrechen',
+  close: 'Schließen',
+  create: 'Erstellen',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  delete: 'Löschen',
+  edit: 'Bearbeiten',
+  loading: 'Wird geladen …',
+  more: 'Mehr anzeigen',
+  none: 'Keine',
+  never: 'Nie',
+  no: 'Nein',
+  ok: 'OK',
+  refresh: 'Aktualisieren',
+  retry: 'Erneut versuchen',
+  save: 'Speichern',
+  saved: 'Gespeichert',
+  search: 'Suchen',
+  signIn: 'Anmelden',
+  unknown: 'Unbekannt',
+  yes: 'Ja',
+  actions: 'Aktionen',
+};

@@ -1,0 +1,5 @@
+import type { Texts } from '../en/index.ts';
+
+export const devices: Texts['devices'] = {
+  title: 'Geräte',
+};

@@ -1,0 +1,5 @@
+import type { Texts } from '../en/index.ts';
+
+export const roles: Texts['roles'] = {
+  title: 'Rollen',
+};

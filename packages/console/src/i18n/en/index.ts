@@ -1,0 +1,15 @@
+/** The English catalogue, which is the type of every other. A value is a text, or a function of what is filled in. */
+import { audit } from './audit.ts';
+import { common } from './common.ts';
+import { devices } from './devices.ts';
+import { enrolment } from './enrolment.ts';
+import { failures } from './failures.ts';
+import { roles } from './roles.ts';
+import { settings } from './settings.ts';
+import { shell } from './shell.ts';
+import { signIn } from './sign-in.ts';
+
+export const en = { audit, common, devices, enrolment, failures, roles, settings, shell, signIn };
+
+/** What a catalogue holds. */
+export type Texts = typeof en;
