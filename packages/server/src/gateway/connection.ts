@@ -9,7 +9,7 @@ import type { ClosedBecause, GatewayMetrics } from './gateway-metrics.ts';
 import type { Group, Member } from './groups.ts';
 import { Intake, type IntakeOwner } from './intake.ts';
 import type { GatewayLimits } from './limits.ts';
-import type { Message } from './message.ts';
+import { type Message, reliableStart } from './message.ts';
 import { ReliableStream } from './reliable-stream.ts';
 import type { GroupPermissions } from './roles.ts';
 import type { GroupStreams } from './streams.ts';
@@ -108,11 +108,11 @@ export class Connection implements TransportOwner, IntakeOwner, Member {
     if (this.isEnded) return;
     this.#home.metrics.delivered += 1;
     if (this.#stream) {
-      if (this.#stream.append(message)) this.#sendUnsent();
+      if (this.#stream.append(message.body(this.#stream.endId))) this.#sendUnsent(message);
       else this.#cutOff('slowReader');
       return;
     }
-    this.#transport?.push(this.facts.subprotocol.messageFrame(message, 0));
+    this.#transport?.push(this.facts.subprotocol.messageFrame(message));
     this.#boundBacklog();
   }
 
@@ -220,8 +220,11 @@ export class Connection implements TransportOwner, IntakeOwner, Member {
     this.#forget('notRecovered');
   }
 
-  /** Sends reliable messages up to the high-water mark; the rest when the socket has taken them. */
-  #sendUnsent(): void {
+  /**
+   * Sends reliable messages up to the high-water mark; the rest when the socket has taken them.
+   * @param latest the one that was kept last
+   */
+  #sendUnsent(latest?: Message): void {
     const stream = this.#stream;
     const transport = this.#transport;
     if (!stream || !transport) return;
@@ -230,9 +233,15 @@ export class Connection implements TransportOwner, IntakeOwner, Member {
         transport.awaitDrain();
         return;
       }
-      const message = stream.next();
-      transport.push(this.facts.subprotocol.messageFrame(message, id));
-      transport.push(message.body());
+      const body = stream.next();
+      // Others with the same sequence id may be another message.
+      const message = stream.nextId === undefined ? latest : undefined;
+      const frame = message?.reliableFrame(id);
+      if (frame) transport.push(frame);
+      else {
+        transport.push(message?.reliableStart(id) ?? reliableStart(id, body));
+        transport.push(body);
+      }
     }
   }
 

@@ -1,9 +1,9 @@
 /**
  * A message on its way to any number of connections: serialised once for each protocol. For reliable connections only
- * the leading sequence id differs, so they share the body too.
+ * the leading sequence id differs: those that count alike share the whole frame, all share the body.
  */
 import { isBase64, jsonMembers, type Payload } from './payload.ts';
-import { frame, frameStart, OPCODE, payloadOf, textFrame } from './websocket-frame.ts';
+import { frame, frameStart, headerLengthOf, OPCODE, textFrame } from './websocket-frame.ts';
 
 /** Where a message in a group stream stands in it; written after `dataType` and `data`. */
 export interface StreamPlace {
@@ -27,6 +27,8 @@ export class Message {
   #body: Buffer | undefined;
   #jsonFrame: Buffer | undefined;
   #rawFrame: Buffer | undefined;
+  #reliableFrame: Buffer | undefined;
+  #framedWith = 0;
   #start: Buffer | undefined;
   #startedWith = 0;
 
@@ -40,21 +42,37 @@ export class Message {
     return this.#jsonFrame;
   }
 
-  /** Header and first member of the frame of `json.reliable.webpubsub.azure.v1`; `body()` completes it. */
+  /**
+   * What follows the sequence id in frames of `json.reliable.webpubsub.azure.v1`: members from `type` on, and the closing
+   * brace.
+   * @param sequenceId of who asks, and may ask for the frame next
+   */
+  body(sequenceId: number): Buffer {
+    this.#body ??= this.#jsonFrame === undefined ? this.#framedBody(sequenceId) : bodyOf(this.#jsonFrame, '{');
+    return this.#body;
+  }
+
+  /** The frame with this sequence id, where it was written in one piece: for who asked for the body first. */
+  reliableFrame(sequenceId: number): Buffer | undefined {
+    return this.#framedWith === sequenceId ? this.#reliableFrame : undefined;
+  }
+
+  /** Header and first member of the frame; the body completes it. */
   reliableStart(sequenceId: number): Buffer {
     // Members that joined together count alike, and then share this too.
     if (this.#start === undefined || this.#startedWith !== sequenceId) {
-      this.#start = frameStart(OPCODE.text, `{"sequenceId":${sequenceId},`, this.body().length);
+      this.#start = reliableStart(sequenceId, this.body(sequenceId));
       this.#startedWith = sequenceId;
     }
     return this.#start;
   }
 
-  /** What follows the sequence id: members from `type` on, and the closing brace. */
-  body(): Buffer {
-    // A part of that frame: a group with members of both kinds holds the bytes once.
-    this.#body ??= payloadOf(this.jsonFrame()).subarray(1);
-    return this.#body;
+  /** Most messages have one reader, or readers that count alike: then nothing else has to be written or joined. */
+  #framedBody(sequenceId: number): Buffer {
+    const first = firstMember(sequenceId);
+    this.#reliableFrame = textFrame(first + bodyText(this.facts));
+    this.#framedWith = sequenceId;
+    return bodyOf(this.#reliableFrame, first);
   }
 
   /** The frame for a raw client: the payload alone. */
@@ -62,6 +80,20 @@ export class Message {
     this.#rawFrame ??= rawFrame(this.facts.payload);
     return this.#rawFrame;
   }
+}
+
+/** Header and first member of a reliable frame with this body. */
+export function reliableStart(sequenceId: number, body: Buffer): Buffer {
+  return frameStart(OPCODE.text, firstMember(sequenceId), body.length);
+}
+
+function firstMember(sequenceId: number): string {
+  return `{"sequenceId":${sequenceId},`;
+}
+
+/** What of a frame that was made here follows after `start`, which is ASCII; not copied. */
+function bodyOf(bytes: Buffer, start: string): Buffer {
+  return bytes.subarray(headerLengthOf(bytes) + start.length);
 }
 
 /** Microsoft's own tests compare the order of members. */

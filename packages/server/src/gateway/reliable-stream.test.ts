@@ -1,25 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Message } from './message.ts';
-import { textPayload } from './payload.ts';
 import { ReliableStream } from './reliable-stream.ts';
 
-const message = (text: string) => new Message({ from: 'server', payload: textPayload(text) });
-
-function textOf({ facts }: Message): string {
-  return facts.payload.text;
-}
+const body = (text: string) => Buffer.from(text);
 
 describe('a reliable stream', () => {
   it('refuses what exceeds the number or the bytes, and keeps the rest (GW-25)', () => {
-    const bytes = message('x').body().length;
+    const bytes = body('x').length;
     const byNumber = new ReliableStream({ replayMessages: 2, replayBytes: 1e9 });
-    expect([1, 2, 3].map(() => byNumber.append(message('x')))).toEqual([true, true, false]);
+    expect([1, 2, 3].map(() => byNumber.append(body('x')))).toEqual([true, true, false]);
     const byBytes = new ReliableStream({ replayMessages: 1e9, replayBytes: 2 * bytes });
-    expect([1, 2, 3].map(() => byBytes.append(message('x')))).toEqual([true, true, false]);
+    expect([1, 2, 3].map(() => byBytes.append(body('x')))).toEqual([true, true, false]);
     byBytes.next();
     byBytes.acknowledge(1);
-    expect(byBytes.append(message('x'))).toBe(true);
+    expect(byBytes.append(body('x'))).toBe(true);
     expect(byBytes.length).toBe(2);
   });
 
@@ -38,7 +32,7 @@ describe('a reliable stream', () => {
         for (const one of steps) {
           if (one.kind === 'append') {
             appended += 1;
-            stream.append(message(String(appended)));
+            stream.append(body(String(appended)));
           } else if (one.kind === 'send') client.read(one.count);
           else if (one.kind === 'break') stream.rewind();
           else stream.acknowledge(client.greatest - one.back);
@@ -66,7 +60,7 @@ class Client {
     for (let read = 0; read < count; read += 1) {
       const id = this.#stream.nextId;
       if (id === undefined) return;
-      const text = textOf(this.#stream.next());
+      const text = String(this.#stream.next());
       if (id <= this.greatest) continue;
       this.greatest = id;
       this.texts.push(text);

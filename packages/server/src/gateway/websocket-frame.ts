@@ -53,8 +53,8 @@ export function textFrame(text: string): Buffer {
   return bytes;
 }
 
-/** The payload of a frame that was made here, not copied. */
-export function payloadOf(bytes: Buffer): Buffer {
+/** How many bytes stand before the payload of a frame that was made here. */
+export function headerLengthOf(bytes: Buffer): number {
   const second = bytes[1] as number;
-  return bytes.subarray(second === 126 ? 4 : second === 127 ? 10 : 2);
+  return second === 126 ? 4 : second === 127 ? 10 : 2;
 }

@@ -19,5 +19,4 @@ export const reliableJson: Subprotocol = {
   ...json,
   name: 'json.reliable.webpubsub.azure.v1',
   isReliable: true,
-  messageFrame: (message, sequenceId) => message.reliableStart(sequenceId),
 };

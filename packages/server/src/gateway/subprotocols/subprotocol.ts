@@ -14,8 +14,8 @@ export interface Subprotocol {
    * @throws DomainError badRequest for a malformed one, unsupportedMediaType for a binary one where text is needed
    */
   decode(data: Buffer, isBinary: boolean): Request;
-  /** Frame of a message; for reliable connections its body follows as a buffer of its own. */
-  messageFrame(message: Message, sequenceId: number): Buffer;
+  /** Frame of a message that is not numbered. */
+  messageFrame(message: Message): Buffer;
   /** Frame of what the server says by itself; undefined where the subprotocol has no word for it. */
   serverFrame(notice: ServerNotice): Buffer | undefined;
 }
