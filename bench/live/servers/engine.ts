@@ -68,6 +68,7 @@ const channel: RealtimeChannel = {
   accessUri: async () => '',
   isOpenedWith: async () => false,
   ...{ admit: nothing, tell: nothing, tellConnection: nothing, tellDevice: nothing, closeConnection: nothing },
+  closeDevice: nothing,
   closeSession: async (id) => {
     const deadline = deadlines.get(id);
     if (deadline === undefined) throw new Error(`${id} was closed twice, or too early.`);

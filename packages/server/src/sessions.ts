@@ -109,8 +109,8 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
     ...{ clock, store },
     connections: {
       earlierAnswers: (device, { connectionId }) => channel.answers(device, connectionId),
-      closeEarlier: (device, { connectionId }) => channel.closeDevice(device, connectionId),
-      closeAll: (device) => channel.closeDevice(device),
+      closeEarlier: (device, { connectionId }) => void channel.closeDevice(device, connectionId),
+      closeAll: (device) => void channel.closeDevice(device),
     },
     park: parkDevice,
     onError: onFault,
@@ -127,7 +127,7 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
     ...{ engine, gateway },
     standingUri: (device, origin) => channel.standingUri(device, clock.now() + STANDING_URI_MS, origin),
     deviceRefused: (device) => {
-      channel.closeDevice(device);
+      void channel.closeDevice(device);
       // What it began ends by what was written with its parking or new key; no need to wait for that.
       engine.recheck(device.tenantId).catch(onFault);
     },

@@ -76,6 +76,11 @@ export class FakeChannel implements RealtimeChannel {
     this.devices.set(deviceId, [...(this.devices.get(deviceId) ?? []), event]);
   }
 
+  async closeDevice({ deviceId }: { readonly deviceId: DeviceId }): Promise<void> {
+    this.#work();
+    this.devices.delete(deviceId);
+  }
+
   async closeConnection(id: ConnectionId): Promise<void> {
     this.#work();
     this.connections.delete(id);

@@ -28,6 +28,8 @@ export interface Behaviour {
   readonly isGround?: boolean;
   /** Sets whose row of the same id goes when an entity is deleted. */
   readonly companions?: readonly EntitySet[];
+  /** What the unit that deletes an entity does besides. Pure. */
+  deleted?(entity: StoredEntity, circumstances: Circumstances): readonly Write[];
   /** Throws `DomainError` to refuse a change, or a deletion (`changes` undefined). Pure. */
   guard?(before: StoredEntity, changes: Values | undefined, circumstances: Circumstances): void;
   /** Only rows for which this holds belong to the set (a view). */

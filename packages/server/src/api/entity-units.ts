@@ -103,7 +103,7 @@ export class EntityUnits {
   /** @throws PerhapsLive from its decision, unless the record is plain */
   deletion(target: Target, key: PathKey, isPlain: boolean): Unit<void> {
     const { set, caller } = target;
-    const { guard, companions = [] } = this.#behaviour(set);
+    const { guard, companions = [], deleted } = this.#behaviour(set);
     return {
       reads: [entityKey(target, key)],
       decide: ([row]) => {
@@ -115,6 +115,7 @@ export class EntityUnits {
               (each) => ({ kind: 'delete', set: each, tenantId: caller.tenantId, id: before.id }) as const,
             ),
             auditOfWrite(target, 'Delete', before.id, before, undefined),
+            ...(deleted?.(before, target) ?? []),
             ...this.#rechecks(target),
           ],
           value: undefined,

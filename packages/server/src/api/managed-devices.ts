@@ -2,6 +2,8 @@
 import { managedDevice, managementAgentType, NO_DATE, type Property } from '@open-remote-help/protocol';
 import { toIsoText } from '../clock.ts';
 import { deviceCredentials, deviceGenerations } from '../device/device-model.ts';
+import { closeDeviceWrite } from '../session/recheck.ts';
+import type { DeviceId } from '../session/session.ts';
 import { BOOLEAN, type Expression, foldAscii, type Literal, literal, STRING } from '../store/expression.ts';
 import type { Values } from '../store/store.ts';
 import type { Behaviours, Circumstances } from './behaviours.ts';
@@ -70,7 +72,12 @@ function userDevices({ outerKeys, caller }: Circumstances): Expression {
 
 /** Of the devices and their three views. */
 export const managedDeviceBehaviours: Behaviours = {
-  managedDevices: { created, companions: [deviceCredentials, deviceGenerations], isGround: true },
+  managedDevices: {
+    created,
+    companions: [deviceCredentials, deviceGenerations],
+    deleted: ({ id }, { caller, now }) => [closeDeviceWrite(caller.tenantId, id as DeviceId, now)],
+    isGround: true,
+  },
   comanagedDevices: { visible: isComanaged },
   userManagedDevices: { visible: userDevices },
   myManagedDevices: { visible: ({ caller }) => ownedBy(caller.objectId) },

@@ -95,7 +95,7 @@ export class SessionChannel implements RealtimeChannel {
   }
 
   /** Ends a device's standing connections for good; all, or those beside one. */
-  closeDevice(device: DeviceName, except?: string): void {
+  async closeDevice(device: DeviceName, except?: string): Promise<void> {
     const reason = except === undefined ? 'The device is refused.' : 'The device has connected anew.';
     this.#hub.closeUserConnections(deviceUser(device), reason, { excluded: except === undefined ? [] : [except] });
   }

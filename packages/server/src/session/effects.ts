@@ -12,5 +12,7 @@ export type Effect =
   | { readonly kind: 'closeConnection'; readonly connectionId: ConnectionId }
   | { readonly kind: 'closeSession' }
   | { readonly kind: 'revokeTokens'; readonly identities: readonly string[] }
+  /** Of no session: a device is gone for good. */
+  | { readonly kind: 'closeDevice'; readonly tenantId: string; readonly deviceId: DeviceId }
   /** Of no session: the tenant changed something on which its live sessions stand. */
   | { readonly kind: 'recheck'; readonly tenantId: string };

@@ -131,6 +131,8 @@ export class Outbox {
         return channel.closeSession(sessionId);
       case 'revokeTokens':
         return tokens.revoke(effect.identities);
+      case 'closeDevice':
+        return channel.closeDevice(effect);
       case 'recheck':
         return this.#options.recheck(effect.tenantId);
     }

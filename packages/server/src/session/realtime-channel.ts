@@ -36,6 +36,8 @@ export interface RealtimeChannel {
   tellConnection(connectionId: ConnectionId, event: ControlEvent): Promise<void>;
   /** To the device's standing connection, where it has one: it hears of a session before it takes part. */
   tellDevice(tenantId: string, deviceId: DeviceId, event: ControlEvent): Promise<void>;
+  /** Closes the device's standing connections for good. */
+  closeDevice(device: { readonly tenantId: string; readonly deviceId: DeviceId }): Promise<void>;
   /** For good: `disconnected`, then 1008, and no recovery. */
   closeConnection(connectionId: ConnectionId): Promise<void>;
   /** Closes for good every connection of the session: those held here at once, even when other nodes can't be reached. */

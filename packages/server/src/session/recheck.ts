@@ -7,10 +7,11 @@ import { deviceCredentials } from '../device/device-model.ts';
 import { DomainError } from '../errors.ts';
 import type { Store, StoredEntity, Write } from '../store/store.ts';
 import type { ServerCommand } from './commands.ts';
+import type { Effect } from './effects.ts';
 import { allowsType, type HelperRights, scopedDevice } from './helper-rights.ts';
 import { LEFT_BEHIND_MS } from './outbox.ts';
 import { equals } from './queries.ts';
-import { isLive, type LiveSession, type SessionId, type SessionKey } from './session.ts';
+import { type DeviceId, isLive, type LiveSession, type SessionId, type SessionKey } from './session.ts';
 import { liveSessions } from './session-model.ts';
 import { sessionPages } from './session-pages.ts';
 import { outboxWrite } from './session-unit.ts';
@@ -24,15 +25,19 @@ export interface Ground {
 
 /** For the unit that changes settings, devices, roles or accounts of a tenant: its sessions are looked at after it. */
 export function recheckWrite(tenantId: string, now: Instant): Write {
-  const entry = {
-    id: newId(now),
-    sessionId: '' as SessionId,
-    sessionKey: '' as SessionKey,
-    version: 0,
-    effects: [{ kind: 'recheck', tenantId }],
-  } as const;
+  return tenantsEffect({ kind: 'recheck', tenantId }, now);
+}
+
+/** For the unit that deletes a device: its standing connection is closed, on whatever node it is. */
+export function closeDeviceWrite(tenantId: string, deviceId: DeviceId, now: Instant): Write {
+  return tenantsEffect({ kind: 'closeDevice', tenantId, deviceId }, now);
+}
+
+function tenantsEffect(effect: Extract<Effect, { kind: 'recheck' | 'closeDevice' }>, now: Instant): Write {
+  const ofNoSession = { sessionId: '' as SessionId, sessionKey: '' as SessionKey, version: 0 };
+  const entry = { id: newId(now), ...ofNoSession, effects: [effect] };
   // As old as what a node left behind: whoever looks first does it, without waiting for the one who wrote it.
-  return outboxWrite(entry, tenantId, now - LEFT_BEHIND_MS);
+  return outboxWrite(entry, effect.tenantId, now - LEFT_BEHIND_MS);
 }
 
 /**

@@ -84,6 +84,18 @@ export function describeGround(name: string, storeOptions: () => Promise<Pick<Ap
       expect(await session.helper.hears('ended')).toMatchObject({ reason: 'revoked' });
     });
 
+    // SES-11.3
+    it('gives way when its device is deleted, and the device hears nothing more, though it is in no session', async () => {
+      await open();
+      const other = await rig.enrolled();
+      const [standing, others] = [await rig.standing(), await rig.standing(other)];
+      expect((await rig.api.ask('DELETE', `${DEVICES}/${rig.device.id}`)).status).toBe(204);
+      await rig.pass(1_000);
+      await standing.stops();
+      await rig.create({ device: other });
+      await others.hears('requested');
+    });
+
     // SES-11, DEV-9, DEV-18
     it.each([
       ['is parked', () => park(rig.device.id)],
