@@ -85,7 +85,8 @@ export class EntityHandlers {
   async get(target: Target, key: PathKey): Promise<GraphResponse> {
     const options = parseQueryOptions(target.request.query, target.set.type, 'entity');
     const representation = this.#representation(target, options);
-    await this.#initialRows.ensure(target);
+    const isMissing = this.#initialRows.ensure(target);
+    if (isMissing) await isMissing;
     const entity = await this.#find(target, key);
     if (!entity) throw notFound(key);
     const [shown = entity] = await this.#shown(target, [entity]);
@@ -221,7 +222,8 @@ export class EntityHandlers {
 
   /** Entities as the caller may read them, their keys at hand. */
   async #shown({ set, caller }: Target, entities: readonly StoredEntity[]): Promise<readonly StoredEntity[]> {
-    await this.#fetchKeys(set, entities);
+    const isFetching = this.#fetchKeys(set, entities);
+    if (isFetching) await isFetching;
     return this.#live.shown(set, caller, entities);
   }
 
@@ -229,8 +231,7 @@ export class EntityHandlers {
     const etag = etagOf(entity);
     const ifNoneMatch = request.header('if-none-match');
     if (ifNoneMatch !== undefined && namesEtag(ifNoneMatch, etag)) return { status: 304, headers: { etag } };
-    const answer = ok(set, representation, entityJson(set, entity, representation));
-    return { ...answer, headers: { ...answer.headers, etag } };
+    return ok(set, representation, entityJson(set, entity, representation), { etag });
   }
 
   /** The rows of the addressed set that fit. */
@@ -240,9 +241,12 @@ export class EntityHandlers {
     return { set, tenantId: caller.tenantId, ...(fitting ? { filter: fitting } : {}) };
   }
 
-  async #find(target: Target, key: PathKey): Promise<StoredEntity | undefined> {
+  #find(target: Target, key: PathKey): Promise<StoredEntity | undefined> {
     const visible = this.#behaviour(target.set).visible?.(target);
-    if (!visible) return this.#store.get(entityKey(target, key));
+    return visible ? this.#findVisible(target, key, visible) : this.#store.get(entityKey(target, key));
+  }
+
+  async #findVisible(target: Target, key: PathKey, visible: Expression): Promise<StoredEntity | undefined> {
     const { entities } = await this.#store.query({
       set: target.set,
       tenantId: target.caller.tenantId,
@@ -253,10 +257,11 @@ export class EntityHandlers {
   }
 
   /** A secret may be sealed with a key that another node made a moment ago. */
-  async #fetchKeys(set: EntitySet, entities: readonly StoredEntity[]): Promise<void> {
+  #fetchKeys(set: EntitySet, entities: readonly StoredEntity[]): Promise<void> | undefined {
     const secrets = secretsOf(set.type);
     const isMissing = (value: unknown) => value instanceof Sealed && this.#opener.missingKey(value);
-    if (entities.some(({ values }) => secrets.some((name) => isMissing(values[name])))) await this.#opener.reload();
+    const areMissing = entities.some(({ values }) => secrets.some((name) => isMissing(values[name])));
+    return areMissing ? this.#opener.reload() : undefined;
   }
 
   #behaviour(set: EntitySet): Behaviour {
