@@ -38,6 +38,7 @@ export type Notice =
   | { readonly kind: 'began'; readonly helper: Helper; readonly grants: SessionGrants; readonly expiresAt: Instant }
   | { readonly kind: 'granted'; readonly grants: SessionGrants }
   | { readonly kind: 'presence'; readonly name: string; readonly isPresent: boolean }
+  | { readonly kind: 'looking'; readonly name: string; readonly isLooking: boolean }
   | { readonly kind: 'interrupted' | 'resumed' }
   | { readonly kind: 'sealed'; readonly name: string; readonly assurance: Assurance }
   | { readonly kind: 'chat'; readonly name: string; readonly text: string }
@@ -47,41 +48,19 @@ export type Notice =
   | { readonly kind: 'ended'; readonly reason: ControlEventOf<'ended'>['reason'] };
 
 export interface Sharer {
-  /** Puts a question, and takes it away when the signal aborts; what is decided then counts for nothing. */
+  /**
+   * Puts a question, and takes it away when the signal aborts; what is decided then counts for nothing. Settles once the
+   * question is off the screen, and not before: until then no helper's input reaches it.
+   */
   decide(question: Question, signal: AbortSignal): Promise<Decision>;
   notice(notice: Notice): void;
 }
 
-export const NOTHING: SessionGrants = {
-  view: false,
-  control: false,
-  clipboardToHelper: false,
-  clipboardToSharer: false,
-};
-export const VIEW_ALONE: SessionGrants = { ...NOTHING, view: true };
-export const EVERYTHING: SessionGrants = {
-  view: true,
-  control: true,
-  clipboardToHelper: true,
-  clipboardToSharer: true,
-};
-
-/** What both grant. */
-export function narrower(a: SessionGrants, b: SessionGrants): SessionGrants {
-  return {
-    view: a.view && b.view,
-    control: a.control && b.control,
-    clipboardToHelper: a.clipboardToHelper && b.clipboardToHelper,
-    clipboardToSharer: a.clipboardToSharer && b.clipboardToSharer,
-  };
-}
-
-/** What either grants. */
-export function wider(a: SessionGrants, b: SessionGrants): SessionGrants {
-  return {
-    view: a.view || b.view,
-    control: a.control || b.control,
-    clipboardToHelper: a.clipboardToHelper || b.clipboardToHelper,
-    clipboardToSharer: a.clipboardToSharer || b.clipboardToSharer,
-  };
-}
+export {
+  ALL_GRANTS as EVERYTHING,
+  NO_GRANTS as NOTHING,
+  narrower,
+  sameGrants,
+  VIEW_ALONE,
+  wider,
+} from '@open-remote-help/protocol/events';

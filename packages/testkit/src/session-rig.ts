@@ -1,6 +1,7 @@
 /** A session engine with fakes at its ports, a tenant where remote help is on, and people and a device to play with. */
 import { randomUUID } from 'node:crypto';
 import { managedDevices, remoteAssistanceSets } from '@open-remote-help/protocol';
+import { ALL_GRANTS } from '@open-remote-help/protocol/events';
 import type { Caller } from '../../server/src/access/caller.ts';
 import {
   INTUNE_ADMINISTRATOR,
@@ -12,19 +13,14 @@ import {
 } from '../../server/src/access/rights.ts';
 import { SINGLETON_ID } from '../../server/src/access/singleton.ts';
 import type { ConnectionRight } from '../../server/src/session/realtime-channel.ts';
-import {
-  type ConnectionId,
-  DEFAULT_SETTINGS,
-  type Grants,
-  type SessionSettings,
-} from '../../server/src/session/session.ts';
+import { type ConnectionId, DEFAULT_SETTINGS, type SessionSettings } from '../../server/src/session/session.ts';
 import { type DeviceRequester, type Requester, SessionEngine } from '../../server/src/session/session-engine.ts';
 import { missingValue } from '../../server/src/storage/sql/columns.ts';
 import type { Opener, Store, Values } from '../../server/src/store/store.ts';
 import { FakeChannel, FakeRights, FakeTokens } from './fake-channel.ts';
 import type { ManualClock } from './manual-clock.ts';
 
-export const FULL_GRANTS: Grants = { view: true, control: true, clipboardToHelper: true, clipboardToSharer: true };
+export const FULL_GRANTS = ALL_GRANTS;
 
 const ALL_ACTIONS = [OFFER_REMOTE_ASSISTANCE, READ_CONNECTOR, VIEW_SCREEN, TAKE_FULL_CONTROL, UNATTENDED];
 

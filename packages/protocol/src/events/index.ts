@@ -3,6 +3,7 @@ export { type Bytes, decodeBase64, encodeBase64 } from './bytes.ts';
 export * from './control-events.ts';
 export * from './crypto-port.ts';
 export * from './derivation.ts';
+export * from './grants.ts';
 export * from './handshake.ts';
 export * from './handshake-attempts.ts';
 export * from './pair-link.ts';

@@ -1,5 +1,6 @@
 /** Words that control events, peer events and their users share. */
-import { boolean, object, type TypeOf } from './shape.ts';
+import { eachGrant } from './grants.ts';
+import { boolean, object } from './shape.ts';
 
 /** The version of control events, peer events and frames that this package speaks. */
 export const EVENT_VERSION = 1;
@@ -24,15 +25,7 @@ export const END_REASONS = [
 /** Most characters of what a person is shown. */
 export const LINE_LENGTHS = { name: 256, mail: 320, organization: 256, reason: 500, ticket: 100 } as const;
 
-/** What the sharer's end lets helpers do. */
-export const grantsShape = object({
-  view: boolean,
-  control: boolean,
-  /** What the sharer copies reaches the helper. */
-  clipboardToHelper: boolean,
-  clipboardToSharer: boolean,
-});
-export type SessionGrants = TypeOf<typeof grantsShape>;
+export const grantsShape = object(eachGrant(() => boolean));
 
 /** An event or frame of a name or version that this package does not know: skip it, and count it. */
 export interface UnknownEvent {

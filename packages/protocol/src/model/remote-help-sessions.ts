@@ -12,6 +12,7 @@ import {
   int32,
   string,
 } from '../edm/schema.ts';
+import { eachGrant } from '../events/grants.ts';
 import { END_REASONS } from '../events/words.ts';
 import { MANAGED_DEVICES } from './permissions.ts';
 import { allowedRemoteAssistanceActions } from './remote-help-responses.ts';
@@ -32,7 +33,7 @@ export const sessionEndReason = enumType('sessionEndReason', ['notEnded', ...END
 
 export const sessionGrants = complexType(
   'sessionGrants',
-  { view: boolean(), control: boolean(), clipboardToHelper: boolean(), clipboardToSharer: boolean() },
+  eachGrant(() => boolean()),
   { ...NAMESPACE, doc: 'What the device lets helpers do.' },
 );
 
@@ -72,6 +73,10 @@ export const remoteHelpSession = entityType(
     createdDateTime: dateTimeOffset({ ...computed, isIndexed: true, doc: 'When it was requested.' }),
     acceptedDateTime: dateTimeOffset({ ...nullable, doc: 'When the device accepted it.' }),
     endedDateTime: dateTimeOffset({ ...nullable, doc: 'When it ended.' }),
+    consentExpirationDateTime: dateTimeOffset({
+      ...nullable,
+      doc: 'Until when the device may answer, while it is requested.',
+    }),
     sessionExpirationDateTime: dateTimeOffset({ ...computed, doc: 'When it ends unless it is extended.' }),
     latestExpirationDateTime: dateTimeOffset({ ...computed, doc: 'When it ends at the latest.' }),
     extensions: int32({ ...computed, doc: 'How often it was extended.' }),

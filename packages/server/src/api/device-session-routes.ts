@@ -1,5 +1,5 @@
 /** What a device does about sessions, below `/device/{tenantId}/`: hears, joins, answers, narrows, stops. */
-import { encodeControlEvent } from '@open-remote-help/protocol/events';
+import { eachGrant, encodeControlEvent, GRANTS } from '@open-remote-help/protocol/events';
 import { type IceSettings, iceServersFor } from '../access/ice-servers.ts';
 import type { DeviceIdentity } from '../device/device-identity.ts';
 import type { DeviceCaller } from '../device/device-token.ts';
@@ -102,8 +102,6 @@ function objectIn(body: unknown): Readonly<Record<string, unknown>> {
   throw new DomainError('badRequest', 'The body must be a JSON object.');
 }
 
-const GRANTS = ['view', 'control', 'clipboardToHelper', 'clipboardToSharer'] as const;
-
 /** Every grant by name: what is left out is not granted. */
 function grantsIn({ grants }: Readonly<Record<string, unknown>>): Grants {
   if (typeof grants !== 'object' || grants === null || Array.isArray(grants)) {
@@ -111,13 +109,7 @@ function grantsIn({ grants }: Readonly<Record<string, unknown>>): Grants {
   }
   const unknown = Object.keys(grants).find((name) => !GRANTS.some((known) => known === name));
   if (unknown !== undefined) throw refused(`grants/${unknown.slice(0, 80)}`, 'is no grant');
-  const of = (name: (typeof GRANTS)[number]) => flagIn(grants as Record<string, unknown>, name, `grants/${name}`);
-  return {
-    view: of('view'),
-    control: of('control'),
-    clipboardToHelper: of('clipboardToHelper'),
-    clipboardToSharer: of('clipboardToSharer'),
-  };
+  return eachGrant((name) => flagIn(grants as Record<string, unknown>, name, `grants/${name}`));
 }
 
 function flagIn(body: Readonly<Record<string, unknown>>, name: string, target = name): boolean {

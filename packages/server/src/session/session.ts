@@ -1,6 +1,10 @@
 /** A help session as data: what it is in each of its states, and the settings that it runs under. */
-import type { END_REASONS } from '@open-remote-help/protocol/events';
+import { ALL_GRANTS, type END_REASONS, type SessionGrants, VIEW_ALONE } from '@open-remote-help/protocol/events';
 import type { Instant } from '../clock.ts';
+
+/** What the device lets helpers do. */
+export type Grants = SessionGrants;
+export { NO_GRANTS, narrower, sameGrants, wider } from '@open-remote-help/protocol/events';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -16,15 +20,6 @@ export type DeviceId = Branded<'DeviceId'>;
 
 /** One member of `allowedRemoteAssistanceActions`; `elevation` waits for a device that offers it. */
 export type SessionType = 'viewScreen' | 'takeFullControl' | 'unattended';
-
-/** What the device lets helpers do. */
-export interface Grants {
-  readonly view: boolean;
-  readonly control: boolean;
-  /** What the sharer copies reaches the helper. */
-  readonly clipboardToHelper: boolean;
-  readonly clipboardToSharer: boolean;
-}
 
 /** Whose connection: the device's, or that of the helper with this object id. */
 export type PartyName = 'sharer' | `helper:${string}`;
@@ -195,40 +190,9 @@ export const DEFAULT_SETTINGS: SessionSettings = {
 /** How long an ended session is still known to the engine: replays, and nodes that were away, hear of its end. */
 export const REMEMBERED_MS = 10 * MINUTE;
 
-export const NO_GRANTS: Grants = { view: false, control: false, clipboardToHelper: false, clipboardToSharer: false };
-const ALL_GRANTS: Grants = { view: true, control: true, clipboardToHelper: true, clipboardToSharer: true };
-
 /** The most that a session of this type may grant. */
 export function ceilingOf(type: SessionType): Grants {
-  return type === 'viewScreen' ? { ...NO_GRANTS, view: true } : ALL_GRANTS;
-}
-
-function combine(a: Grants, b: Grants, one: (a: boolean, b: boolean) => boolean): Grants {
-  return {
-    view: one(a.view, b.view),
-    control: one(a.control, b.control),
-    clipboardToHelper: one(a.clipboardToHelper, b.clipboardToHelper),
-    clipboardToSharer: one(a.clipboardToSharer, b.clipboardToSharer),
-  };
-}
-
-/** What both grant. */
-export function narrower(a: Grants, b: Grants): Grants {
-  return combine(a, b, (one, other) => one && other);
-}
-
-/** What either grants. */
-export function wider(a: Grants, b: Grants): Grants {
-  return combine(a, b, (one, other) => one || other);
-}
-
-export function sameGrants(a: Grants, b: Grants): boolean {
-  return (
-    a.view === b.view &&
-    a.control === b.control &&
-    a.clipboardToHelper === b.clipboardToHelper &&
-    a.clipboardToSharer === b.clipboardToSharer
-  );
+  return type === 'viewScreen' ? VIEW_ALONE : ALL_GRANTS;
 }
 
 export function isLive(session: Session): session is LiveSession {
