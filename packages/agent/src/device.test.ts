@@ -319,6 +319,28 @@ describe('a session on the device', () => {
     expect(device.session?.grants).toEqual(wants);
   });
 
+  // SES-8.3
+  it('leaves all helpers what the person grants when another one is let in', async () => {
+    const until = text(clock.now() + 5 * MINUTE);
+    const wants = { ...VIEW_ALONE, control: true };
+    const prompt = { helper: HELPER, helperSays: SAYS, wants, until };
+    for (const [promptId, kind, grants] of [
+      ['p1', 'rights', EVERYTHING],
+      ['p2', 'access', VIEW_ALONE],
+      ['p3', 'access', EVERYTHING],
+    ] as const) {
+      tell({ event: 'asked', promptId, kind, ...prompt }, sockets[0]);
+      await settle();
+      asked.at(-1)?.answer(accepted(grants));
+      await settle();
+    }
+    expect(notices).toEqual([
+      { kind: 'granted', grants: wants },
+      { kind: 'granted', grants: VIEW_ALONE },
+    ]);
+    expect(device.session?.grants).toEqual(VIEW_ALONE);
+  });
+
   it('is over when the server says so on either connection, and everything is closed', async () => {
     tell({ event: 'ended', reason: 'endedByHelper' }, sockets[0]);
     tell({ event: 'ended', reason: 'endedByHelper' });

@@ -21,6 +21,7 @@ import {
   narrower,
   type Question,
   type Sharer,
+  sameGrants,
   VIEW_ALONE,
   wider,
 } from './sharer.ts';
@@ -191,9 +192,12 @@ export class Device {
     const grants = narrower(decision.grants, question.wants);
     if (question.kind === 'session') return this.#begin(question, grants);
     await server.accept(sessionKey, grants, promptId);
-    if (question.kind !== 'rights' || !this.#part) return;
-    this.#part.grant(wider(this.#part.grants, grants));
-    sharer.notice({ kind: 'granted', grants: this.#part.grants });
+    if (!this.#part) return;
+    const { grants: before } = this.#part;
+    // All helpers have the same: who is let in with less leaves the others no more.
+    this.#part.grant(question.kind === 'rights' ? wider(before, grants) : narrower(before, grants));
+    const isNews = question.kind === 'rights' || !sameGrants(before, this.#part.grants);
+    if (isNews) sharer.notice({ kind: 'granted', grants: this.#part.grants });
   }
 
   /** What the person says, or what silence means: nothing at the server's deadline, the settings' word before. */

@@ -13,6 +13,7 @@ import {
   narrower,
   type Prompt,
   type RequestedSession,
+  sameGrants,
   sharerAwayMs,
   wider,
 } from './session.ts';
@@ -34,7 +35,7 @@ export function accept(session: LiveSession, command: CommandOf<'accept'>, circu
   const prompt = promptOf(session, command.promptId);
   if (!prompt) return refused(session, circumstances, NOT_ASKED);
   return prompt.kind === 'access'
-    ? letIn(session, prompt, circumstances)
+    ? letIn(session, prompt, command.grants, circumstances)
     : grantMore(session, prompt, command.grants, circumstances);
 }
 
@@ -64,13 +65,21 @@ function activate(session: RequestedSession, given: Grants, circumstances: Circu
   return changed(active, {}, { prompts: afterConsent(prompts, rest.creatorId, now) }, effects, [record]);
 }
 
-function letIn(session: ActiveSession, prompt: Prompt, { now, prompts }: Circumstances): Step {
-  const effects = [tellHelper(prompt.helperId, consented('access'))];
+/** All helpers have what the session grants: an answer that grants less takes the rest from all, one can't add (SES-8.3). */
+function letIn(session: ActiveSession, prompt: Prompt, given: Grants, circumstances: Circumstances): Step {
+  const { now, prompts } = circumstances;
+  const grants = narrower(session.grants, given);
+  if (!grants.view) return refused(session, circumstances, NOTHING_GRANTED);
+  const effects = [
+    tellHelper(prompt.helperId, consented('access')),
+    ...(sameGrants(grants, session.grants) ? [] : [tellInsiders(session, grantedEvent(grants))]),
+  ];
   const changes = {
+    grants,
     prompts: without(session.prompts, prompt),
     helpers: withAccess(session.helpers, prompt.helperId, 'admitted'),
   };
-  const record = deed('acceptRemoteHelpHelper', { helper: prompt.helperId });
+  const record = deed('acceptRemoteHelpHelper', { helper: prompt.helperId, grants: grantsText(grants) });
   return changed(session, changes, { prompts: afterConsent(prompts, prompt.helperId, now) }, effects, [record]);
 }
 

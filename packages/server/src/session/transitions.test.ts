@@ -18,7 +18,7 @@ import {
   type SessionKey,
   type SessionType,
 } from './session.ts';
-import { textOf } from './steps.ts';
+import { grantsText, textOf } from './steps.ts';
 import { created, transition } from './transitions.ts';
 import type { Actor } from './who-may.ts';
 
@@ -346,6 +346,28 @@ describe('access', () => {
     story.does(requestAccess(other, 'o'));
     expect(story.refusal).toBeUndefined();
     expect(story.events).toEqual(['presence', 'paired', 'paired']);
+  });
+
+  // SES-8.3
+  it('is given with what the sharer answers about that helper, which all have from then on', () => {
+    const less = { ...ALL, control: false };
+    const story = activeStory().does({ kind: 'retrieve', actor: other, identity: '8:acs:y' });
+    story.does(opened('other', 'o')).does(requestAccess(other, 'o')).does(accept(less, 'p1'));
+    expect(story.active.grants).toEqual(less);
+    expect(story.last?.effects).toMatchObject([
+      { event: { event: 'consent', decision: 'granted' } },
+      { event: { event: 'granted', grants: less, by: 'sharer' } },
+    ]);
+    expect(story.last?.deeds).toMatchObject([{ details: { helper: 'other', grants: grantsText(less) } }]);
+  });
+
+  // SES-8.3
+  it('adds nothing to what is granted, and is not given without the view', () => {
+    const story = activeStory().does({ kind: 'narrow', actor: device, grants: { ...NO_GRANTS, view: true } });
+    story.does({ kind: 'retrieve', actor: other, identity: '8:acs:y' }).does(opened('other', 'o'));
+    story.does(requestAccess(other, 'o')).does(accept(NO_GRANTS, 'p1'));
+    expect([story.refusal, story.last?.effects]).toEqual(['badRequest', []]);
+    expect(story.does(accept(ALL, 'p1')).active.grants).toEqual({ ...NO_GRANTS, view: true });
   });
 
   // SES-7.2, SES-13
