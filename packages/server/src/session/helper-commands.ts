@@ -66,9 +66,11 @@ function admit(
   const party = helperParty(objectId);
   const admitted: Connection = { nodeId: '', ...known, id: connectionId, party, isAdmitted: true };
   const connections = [...session.connections.filter(({ id }) => id !== connectionId), admitted];
-  const { helperDueAt: _, ...rest } = session;
+  const { helperDueAt, ...rest } = session;
+  // Until its node has said that it holds the connection, nobody would miss either.
+  const due = known || helperDueAt === undefined ? {} : { helperDueAt };
   effects.push(tellInsiders(session, presenceEvent(session, party, true)), ...pairings(session, admitted));
-  return changed(rest, { connections }, circumstances, effects, record);
+  return changed({ ...rest, ...due }, { connections }, circumstances, effects, record);
 }
 
 /** Tells the two ends of each pair that a helper's connection makes with the sharer's latest one. */

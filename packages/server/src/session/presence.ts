@@ -38,7 +38,8 @@ export function connectionOpened(
   const connections = [...session.connections.filter((each) => each !== known), opened];
   const helping = session.connections.filter((each) => each.isAdmitted && isHelpers(each));
   const { sharerDueAt, helperDueAt, ...rest } = { sharerDueAt: undefined, helperDueAt: undefined, ...session };
-  const due = party === 'sharer' ? { helperDueAt } : isBack ? { sharerDueAt } : { sharerDueAt, helperDueAt };
+  const isIn = party !== 'sharer' && opened.isAdmitted;
+  const due = party === 'sharer' ? { helperDueAt } : isIn ? { sharerDueAt } : { sharerDueAt, helperDueAt };
   const present = { ...rest, ...withoutAbsent(due), ...pageIsBack(session, party, circumstances) } as LiveSession;
   const effects: Effect[] = [
     ...(joins ? [{ kind: 'admit', connectionId, groupId: session.groupId } as const] : []),
@@ -99,8 +100,9 @@ function policyEvent(blockChat: boolean): EventBody {
   return { event: 'policy', blockChat };
 }
 
+/** Whether one that fits is in, by the word of the node that holds it: of another the loss would be told by nobody. */
 function hasAdmitted(connections: readonly Connection[], fits: (connection: Connection) => boolean): boolean {
-  return connections.some((connection) => connection.isAdmitted && fits(connection));
+  return connections.some((connection) => connection.isAdmitted && connection.nodeId !== '' && fits(connection));
 }
 
 function isHelpers({ party }: { readonly party: PartyName }): boolean {

@@ -430,6 +430,23 @@ describe('presence', () => {
     expect(story.endReason).toBe('sharerLeft');
   });
 
+  // SES-12.3
+  it('of a helper counts when the node that holds the connection has said so, not when it was let in', () => {
+    const letIn = () => new Story().does(opened('sharer', 's')).does(accept()).does(requestAccess(creator, 'h'));
+    const told = letIn().does(opened('creator', 'h'));
+    expect([told.active.helperDueAt, told.active.connections.at(-1)?.isAdmitted]).toEqual([undefined, true]);
+    const untold = letIn();
+    expect(untold.refusal).toBeUndefined();
+    expect(untold.at(NOW + MINUTE).does(wake).endReason).toBe('helperLeft');
+  });
+
+  // SES-12.3
+  it('of a helper whose node said nothing keeps no session when the others have left', () => {
+    const story = activeStory().does(requestAccess(creator, 'h2')).does(lost('h'));
+    expect(story.active.helperDueAt).toBe(NOW + MINUTE);
+    expect(story.does(opened('creator', 'h2')).active.helperDueAt).toBeUndefined();
+  });
+
   // SES-12
   it('of a second connection makes the loss of the first nothing', () => {
     const story = activeStory().does(opened('sharer', 's2')).does(lost('s'));
