@@ -107,6 +107,7 @@ export function publicValues(session: Session): PublicValues {
     createdDateTime: toIsoText(session.createdAt),
     acceptedDateTime: textOrNull(begun?.acceptedAt),
     endedDateTime: textOrNull(end?.endedAt),
+    consentExpirationDateTime: session.state === 'requested' ? toIsoText(session.consentUntil) : null,
     sessionExpirationDateTime: session.lease.text,
     latestExpirationDateTime: toIsoText(session.capAt),
     extensions: session.lease.generation - 1,
