@@ -38,6 +38,12 @@ export function instantOf(text: string | null | undefined): Instant | undefined 
   return Number.isNaN(instant) ? undefined : instant;
 }
 
+/** The instant that HTTP's `Date` header tells (RFC 9110, 6.6.1); undefined when it tells none. */
+export function readHttpDate(text: string | null): Instant | undefined {
+  const instant = Date.parse(text ?? '');
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
 /** An instant as Edm.DateTimeOffset in UTC, to the millisecond. */
 export function dateTimeOffsetOf(instant: Instant): string {
   return new Date(instant).toISOString();

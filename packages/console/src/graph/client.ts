@@ -1,4 +1,5 @@
 /** A typed client of the API below `/beta`: the one way in which the console reads and changes server data. */
+import { type Clock, type Instant, readHttpDate, systemClock } from '../clock.ts';
 import { GraphError, graphErrorOf } from './graph-error.ts';
 
 /** OData's query options, `$`-less (`/beta` takes them so): `{ filter: "…", top: 50, count: true }`. Undefined ones are left out. */
@@ -28,17 +29,33 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Clocks that differ by less are taken for equal. */
+const NOTICEABLE_MS = 3_000;
+
 /** Speaks to the API. Every method throws a GraphError for any failure, and passes an AbortError on. */
 export class GraphClient {
   readonly #baseUrl: string;
   readonly #tokens: TokenSource;
   readonly #fetch: typeof fetch;
+  readonly #clock: Pick<Clock, 'now'>;
+  #aheadMs = 0;
 
   /** @param baseUrl with trailing slash: `https://help.example.org/beta/` */
-  constructor(options: { readonly baseUrl: string; readonly tokens: TokenSource; readonly fetch?: typeof fetch }) {
+  constructor(options: {
+    readonly baseUrl: string;
+    readonly tokens: TokenSource;
+    readonly fetch?: typeof fetch;
+    readonly clock?: Pick<Clock, 'now'>;
+  }) {
     this.#baseUrl = options.baseUrl;
     this.#tokens = options.tokens;
     this.#fetch = options.fetch ?? ((...request) => fetch(...request));
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** The present by the server's clock, as far as its `Date` headers tell. */
+  now(): Instant {
+    return this.#clock.now() + this.#aheadMs;
   }
 
   /** Reads an entity, or calls a function. @param path below `/beta/`, its values escaped by `key` */
@@ -101,6 +118,14 @@ export class GraphClient {
     return answerOf(await this.#request(method, url, renewed, options, body));
   }
 
+  /** `Date` tells whole seconds, of a moment ago: clocks that differ by less agree, as far as can be told. */
+  #compareClocks(date: string | null): void {
+    const instant = readHttpDate(date);
+    if (instant === undefined) return;
+    const ahead = instant - this.#clock.now();
+    this.#aheadMs = Math.abs(ahead) < NOTICEABLE_MS ? 0 : ahead;
+  }
+
   async #request(
     method: string,
     url: URL,
@@ -109,7 +134,7 @@ export class GraphClient {
     body?: object,
   ): Promise<Response> {
     try {
-      return await this.#fetch(url, {
+      const response = await this.#fetch(url, {
         method,
         headers: {
           accept: 'application/json',
@@ -123,6 +148,8 @@ export class GraphClient {
         ...(signal ? { signal } : {}),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+      this.#compareClocks(response.headers.get('date'));
+      return response;
     } catch (cause) {
       if (signal?.aborted) throw cause;
       throw new GraphError({ status: 0, code: 'offline', message: 'The server did not answer.', cause });

@@ -1,0 +1,379 @@
+/**
+ * The helper's end of one session, without a page: its connection, the pair with the sharer's end, the picture's line,
+ * chat, rights, lease and clipboard. What it knows is a snapshot that never changes; listeners hear of the next one.
+ */
+import {
+  type ControlEvent,
+  type CryptoPort,
+  decodeControlEvent,
+  EventRefusal,
+  type PairedEvent,
+  PairLinks,
+  type PeerEvent,
+  type PeerEventOf,
+  type SessionGrants,
+  type UnknownEvent,
+} from '@open-remote-help/protocol/events';
+import { HubConnection, type HubMessage, type OpenSocket, type Timers } from '@open-remote-help/protocol/realtime';
+import type { RelayKeys, RelayOffer } from '@open-remote-help/protocol/relay';
+import type { Instant } from '../clock.ts';
+import { GraphError } from '../graph/graph-error.ts';
+import {
+  endReasonOf,
+  type HelperState,
+  initialState,
+  looked,
+  over,
+  told,
+  toldRights,
+  withChat,
+  withNews,
+} from './helper-state.ts';
+import type { PictureLine, PictureState } from './picture.ts';
+import { isPassing, type SessionRecord, type SessionServer } from './session-server.ts';
+
+export interface HelperEndOptions {
+  readonly server: SessionServer;
+  readonly crypto: CryptoPort;
+  readonly openSocket: OpenSocket;
+  readonly timers: Timers;
+  /** Makes what brings the picture. */
+  readonly line: (host: PictureHost) => PictureLine;
+  readonly newId: () => string;
+  /** The object id of who helps here. */
+  readonly userId: string;
+}
+
+/** What a picture's line may ask of its session. */
+export interface PictureHost {
+  readonly timers: Timers;
+  readonly crypto: CryptoPort;
+  readonly changed: (state: PictureState) => void;
+  /** To the sharer's end. @returns how many ends it reached: 0 or 1. @throws EventRefusal `blocked`, `malformed` */
+  readonly send: (event: PeerEvent) => Promise<number>;
+  /** @throws GraphError */
+  readonly openRelay: () => Promise<RelayOffer>;
+  /** Undefined while no pair with this connection of the sharer is open. */
+  readonly relayKeys: (sharerConnectionId: string, relayId: string) => Promise<RelayKeys | undefined>;
+}
+
+const AGAIN_MS = 2_000;
+const MOST_KEY_TRIES = 5;
+
+export class HelperEnd {
+  readonly #options: HelperEndOptions;
+  readonly #connection: HubConnection;
+  readonly #links: PairLinks;
+  readonly #line: PictureLine;
+  readonly #listeners = new Set<() => void>();
+  #state: HelperState;
+  #groupId = '';
+  #connectionId = '';
+  #isClosed = false;
+  #cancelAgain: () => void = () => undefined;
+
+  constructor(session: SessionRecord, options: HelperEndOptions) {
+    this.#options = options;
+    this.#state = initialState(session);
+    const { server, crypto, openSocket, timers } = options;
+    this.#links = this.#newLinks();
+    this.#line = options.line({
+      ...{ timers, crypto },
+      changed: (picture) => this.#become({ ...this.#state, picture }),
+      send: (event) => this.#links.send(event),
+      openRelay: () => server.openRelay(this.#state.session, this.#connectionId),
+      relayKeys: (sharerConnectionId, relayId) => this.#links.relayKeys(sharerConnectionId, relayId),
+    });
+    this.#connection = new HubConnection({
+      ...{ openSocket, timers },
+      accessUri: () => this.#accessUri(),
+      mayRetry: (error) => isPassing(error),
+      listener: {
+        connected: (connectionId, isRecovery) => this.#connected(connectionId, isRecovery),
+        message: (message) => this.#hear(message),
+        interrupted: () => this.#become({ ...this.#state, connection: 'broken' }),
+        gone: (error) => this.#attempt(this.#gone(error)),
+      },
+    });
+  }
+
+  get state(): HelperState {
+    return this.#state;
+  }
+
+  /** @returns what ends the listening */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** The present by the server's clock, which all instants of the state are told by. */
+  now(): Instant {
+    return this.#options.server.now();
+  }
+
+  /** Connects, and asks to be let in. */
+  start(): void {
+    if (this.#state.stage.kind === 'connecting') this.#connection.start();
+  }
+
+  /** Leaves; the session goes on, for a minute at least. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelAgain();
+    this.#line.close();
+    this.#links.close();
+    this.#connection.close();
+  }
+
+  /** @throws GraphError, at the cap for instance */
+  async extend(): Promise<void> {
+    const expiresAt = await this.#options.server.extend(this.#state.session);
+    this.#become({ ...this.#state, expiresAt: Math.max(expiresAt, this.#state.expiresAt) });
+  }
+
+  /** Ends the session for everybody; while the sharer is being asked, takes the question back. @throws GraphError */
+  async end(): Promise<void> {
+    try {
+      await this.#options.server.end(this.#state.session);
+    } catch (error) {
+      // It is over already; why says its record.
+      if (!isGone(error)) throw error;
+    }
+    await this.#look();
+    if (this.#state.session.state === 'ended') this.#over();
+  }
+
+  /** Asks the sharer to allow more; the answer comes as news. @throws GraphError */
+  async requestRights(wants: SessionGrants): Promise<void> {
+    this.#become({ ...this.#state, asksForRights: true });
+    try {
+      await this.#options.server.requestRights(this.#state.session, wants);
+    } catch (error) {
+      this.#become({ ...this.#state, asksForRights: false });
+      throw error;
+    }
+  }
+
+  /** Asks for the input, or gives it up. @throws EventRefusal */
+  async wantInput(wants: boolean): Promise<void> {
+    const reached = await this.#links.send({ event: 'input', wants });
+    this.#become({ ...this.#state, asksForInput: wants && reached > 0 && !this.#state.holdsInput });
+  }
+
+  /** @throws EventRefusal `blocked`, `malformed` when the text is too long */
+  async say(text: string): Promise<void> {
+    const id = this.#options.newId();
+    const reached = await this.#links.send({ event: 'chat', id, text });
+    this.#become(withChat(this.#state, { id, from: 'helper', text, at: this.now(), isDelivered: reached > 0 }));
+  }
+
+  /** Puts text into the sharer's clipboard. @returns whether it reached the other end. @throws EventRefusal */
+  async sendClipboard(text: string): Promise<boolean> {
+    return (await this.#links.send({ event: 'clipboard', text })) > 0;
+  }
+
+  /** Pointer and pen. @throws EventRefusal */
+  async point(event: PeerEventOf<'pointer' | 'pen' | 'penCleared'>): Promise<void> {
+    await this.#links.send(event);
+  }
+
+  /** The picture of another screen; null for the whole desktop. */
+  chooseScreen(screen: number | null): void {
+    this.#line.choose(screen);
+  }
+
+  /** Tries to get a picture now. */
+  tryPictureAgain(): void {
+    this.#line.again();
+  }
+
+  /** @returns false where the sharer's end has no way to press them */
+  pressSpecial(keys: 'ctrlAltDel' | 'win'): boolean {
+    return this.#line.pressSpecial(keys);
+  }
+
+  #newLinks(): PairLinks {
+    return new PairLinks({
+      crypto: this.#options.crypto,
+      end: { party: 'helper' },
+      keysOf: () => this.#keys(MOST_KEY_TRIES),
+      transmit: (frame) => this.#connection.sendToGroup(this.#groupId, frame),
+      listener: {
+        opened: ({ sharerConnectionId }: PairedEvent, assurance) => {
+          this.#become({ ...this.#state, assurance, isPairRefused: false });
+          this.#line.pairOpened(sharerConnectionId);
+        },
+        event: (_, event) => this.#peerEvent(event),
+        refused: (error) => {
+          // Anybody in the group may send anything; keys that are not proven are worth a warning.
+          if (error instanceof EventRefusal && error.reason !== 'notProven') return;
+          if (!this.#isClosed) this.#become({ ...this.#state, isPairRefused: true });
+        },
+      },
+    });
+  }
+
+  async #accessUri(): Promise<string> {
+    const { accessUri, groupId, expiresAt } = await this.#options.server.retrieve(this.#state.session);
+    this.#groupId = groupId;
+    this.#become({ ...this.#state, expiresAt });
+    return accessUri;
+  }
+
+  #connected(connectionId: string, isRecovery: boolean): void {
+    this.#connectionId = connectionId;
+    this.#links.connectedAs(connectionId);
+    this.#become({ ...this.#state, connection: 'open', ...(isRecovery ? {} : { assurance: undefined }) });
+    if (!isRecovery) this.#attempt(this.#askIn());
+  }
+
+  async #askIn(): Promise<void> {
+    const connectionId = this.#connectionId;
+    try {
+      await this.#options.server.requestAccess(this.#state.session, connectionId);
+    } catch (error) {
+      // The connection broke meanwhile: the next one asks anew.
+      if (!this.#connection.isOpen || connectionId !== this.#connectionId) return;
+      if (isPassing(error)) {
+        this.#again(() => this.#attempt(this.#askIn()), (error.retryAfterSeconds ?? 0) * 1_000);
+        return;
+      }
+      if (!(error instanceof GraphError) || error.code !== 'consentPending') throw error;
+      const kindOfConsent = this.#state.session.state === 'requested' ? 'session' : 'access';
+      if (this.#state.stage.kind !== 'in') this.#become({ ...this.#state, stage: { kind: 'waiting', kindOfConsent } });
+      return;
+    }
+    if (this.#state.stage.kind !== 'over') this.#become({ ...this.#state, stage: { kind: 'in' } });
+    await this.#look();
+  }
+
+  async #keys(tries: number): Promise<{ key: string; iv: string } | undefined> {
+    const connectionId = this.#connectionId;
+    try {
+      return await this.#options.server.requestAccess(this.#state.session, connectionId);
+    } catch (error) {
+      const mayRetry = isPassing(error) && tries > 1;
+      if (connectionId !== this.#connectionId || this.#isClosed || isGone(error)) return undefined;
+      if (!mayRetry) throw error;
+    }
+    const { timers } = this.#options;
+    await new Promise<void>((resolve) => void timers.at(timers.now() + AGAIN_MS, resolve));
+    return this.#keys(tries - 1);
+  }
+
+  #hear({ from, data }: HubMessage): void {
+    if (from === 'group') {
+      this.#attempt(this.#links.receive(data));
+      return;
+    }
+    try {
+      const event = decodeControlEvent(data);
+      if (event.event !== 'unknown' && event.sessionKey === this.#state.session.sessionKey) this.#told(event);
+    } catch (error) {
+      // What cannot be understood changes nothing (EV-3).
+      if (!(error instanceof EventRefusal)) throw error;
+    }
+  }
+
+  #told(event: ControlEvent): void {
+    if (event.event === 'paired') this.#links.paired(event);
+    else if (event.event === 'presence' && event.party === 'helper') this.#attempt(this.#otherHelper(event));
+    else this.#become(told(this.#state, event, (userId) => this.#nameOf(userId)));
+    if (event.event === 'consent' && event.decision === 'granted' && event.kind !== 'rights') {
+      this.#attempt(this.#askIn());
+    }
+    if (event.event === 'ended') this.#over();
+  }
+
+  async #otherHelper(event: Extract<ControlEvent, { event: 'presence' }>): Promise<void> {
+    // Before it is in, this end hears of nobody's coming but its own.
+    if (this.#state.stage.kind !== 'in' || event.userId === this.#options.userId) return;
+    if (this.#nameOf(event.userId) === '') await this.#look();
+    this.#become(told(this.#state, event, (userId) => this.#nameOf(userId)));
+  }
+
+  #peerEvent(event: PeerEvent | UnknownEvent): void {
+    switch (event.event) {
+      case 'chat':
+        this.#become(withChat(this.#state, { ...event, from: 'sharer', at: this.now(), isDelivered: true } as const));
+        return;
+      case 'rights':
+        this.#become(toldRights(this.#state, event));
+        return;
+      case 'clipboard':
+        this.#become(
+          withNews({ ...this.#state, clipboard: { text: event.text, at: this.now() } }, { kind: 'clipboard' }),
+        );
+        return;
+      case 'offer':
+      case 'answer':
+      case 'candidate':
+        this.#line.hear(event);
+        return;
+      default:
+      // The rest goes the other way, or is of a later version.
+    }
+  }
+
+  /** No way in: it is over, or for others. */
+  async #gone(error: unknown): Promise<void> {
+    if (!(error instanceof GraphError) || (error.status !== 403 && error.status !== 404)) throw error;
+    await this.#look();
+    if (this.#state.session.state === 'ended') this.#over();
+    else if (error.status === 403) this.#become({ ...this.#state, stage: { kind: 'outside' } });
+    else throw error;
+  }
+
+  #over(): void {
+    if (this.#state.stage.kind !== 'over') this.#become(over(this.#state, endReasonOf(this.#state.session)));
+    this.close();
+    // The record says by whom.
+    if (this.#state.session.state !== 'ended') this.#attempt(this.#look());
+  }
+
+  async #look(): Promise<void> {
+    this.#become(looked(this.#state, await this.#options.server.look(this.#state.session.id)));
+  }
+
+  /** The picture and the seals follow what is known. */
+  #become(next: HelperState): void {
+    const before = this.#state;
+    this.#state = next;
+    if (next.allowance !== before.allowance) {
+      this.#links.allow(next.allowance);
+      this.#line.mayView(next.allowance.grants.view);
+    }
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #nameOf(userId: string): string {
+    const helper = this.#state.session.helpers.find((each) => each.userId === userId);
+    return helper?.displayName ?? helper?.userPrincipalName ?? '';
+  }
+
+  #again(work: () => void, leastMs: number): void {
+    const { timers } = this.#options;
+    this.#cancelAgain();
+    this.#cancelAgain = timers.at(timers.now() + Math.max(AGAIN_MS, leastMs), work);
+  }
+
+  /** What fails here, and does not pass, ends this end's part. */
+  #attempt(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const { kind } = this.#state.stage;
+      if (this.#isClosed || kind === 'over') return;
+      if (isPassing(error) || (error instanceof GraphError && kind === 'in')) return;
+      this.close();
+      this.#become({ ...this.#state, stage: { kind: 'failed', message: messageOf(error) } });
+    });
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof GraphError && error.status === 404;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
