@@ -1,5 +1,12 @@
 /** Which page stands at which path, and what the navigation shows. Each page is a file of its own in the build. */
-import { HistoryRegular, KeyRegular, PeopleRegular, PhoneLaptopRegular, SettingsRegular } from '@fluentui/react-icons';
+import {
+  HistoryRegular,
+  KeyRegular,
+  PeopleRegular,
+  PhoneLaptopRegular,
+  ScreenPersonRegular,
+  SettingsRegular,
+} from '@fluentui/react-icons';
 import { AUDIT, MANAGED_DEVICES, RBAC, SERVICE_CONFIG } from '@open-remote-help/protocol';
 import { type ComponentType, lazy } from 'react';
 import type { Texts } from './i18n/en/index.ts';
@@ -19,6 +26,9 @@ export const PAGES: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   home: () => <Redirect to={pathTo('devices')} />,
   devices: lazy(() => import('./devices/devices-page.tsx')),
   device: lazy(() => import('./devices/device-page.tsx')),
+  sessions: lazy(() => import('./sessions/sessions-page.tsx')),
+  session: lazy(() => import('./sessions/session-record-page.tsx')),
+  sessionScreen: lazy(() => import('./sessions/session-screen-page.tsx')),
   settings: lazy(() => import('./settings/settings-page.tsx')),
   roles: lazy(() => import('./roles/roles-page.tsx')),
   enrolment: lazy(() => import('./enrolment/enrolment-page.tsx')),
@@ -37,6 +47,7 @@ export interface NavigationEntry {
 /** The navigation, from top to bottom. */
 export const NAVIGATION: readonly NavigationEntry[] = [
   { route: 'devices', label: (t) => t.devices.title, icon: PhoneLaptopRegular, needs: MANAGED_DEVICES.read },
+  { route: 'sessions', label: (t) => t.sessions.title, icon: ScreenPersonRegular, needs: MANAGED_DEVICES.read },
   { route: 'enrolment', label: (t) => t.enrolment.title, icon: KeyRegular, needs: MANAGED_DEVICES.read },
   { route: 'roles', label: (t) => t.roles.title, icon: PeopleRegular, needs: RBAC.read },
   { route: 'settings', label: (t) => t.settings.title, icon: SettingsRegular, needs: SERVICE_CONFIG.read },

@@ -14,6 +14,8 @@ export interface Person {
   readonly id: string;
   readonly name: string;
   readonly userName: string | undefined;
+  /** The organisation by its `tid`, where the issuer tells it. */
+  readonly tenantId: string | undefined;
   /** Permissions that the access token carries, by their names in the API. */
   readonly scopes: ReadonlySet<string>;
 }
@@ -227,6 +229,7 @@ function personOf(given: oauth.TokenEndpointResponse, asked: string): Person {
     id: text('oid') ?? claims.sub,
     name: text('name') ?? userName ?? claims.sub,
     userName,
+    tenantId: text('tid'),
     scopes: new Set(scopes),
   };
 }

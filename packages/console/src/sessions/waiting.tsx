@@ -1,0 +1,94 @@
+/** While the sharer is being asked: how long he has, and the way back. */
+import { Button, makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-components';
+import { PersonClockRegular } from '@fluentui/react-icons';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { instantOf } from '../clock.ts';
+import { useGraph } from '../graph/graph.tsx';
+import { useText } from '../i18n/text.tsx';
+import { EmptyState } from '../shell/empty-state.tsx';
+import { useNotices } from '../shell/notices.tsx';
+import type { HelperEnd } from './helper-end.ts';
+import type { HelperState } from './helper-state.ts';
+import { clockText, useNow } from './use-now.ts';
+
+const useStyles = makeStyles({
+  center: { display: 'flex', flexGrow: 1, alignItems: 'center', justifyContent: 'center', overflow: 'auto' },
+  actions: {
+    display: 'flex',
+    flexDirection: 'column',
+    alignItems: 'center',
+    gap: tokens.spacingVerticalL,
+    width: '280px',
+  },
+  left: { fontVariantNumeric: 'tabular-nums' },
+});
+
+const EVERY_MS = 5_000;
+
+export function WaitingForConsent({ end, state }: { readonly end: HelperEnd; readonly state: HelperState }) {
+  const styles = useStyles();
+  const t = useText().screen;
+  const notices = useNotices();
+  const [now] = useState(() => () => end.now());
+  const instant = useNow(now);
+  const [isBusy, setBusy] = useState(false);
+  const { session, stage } = state;
+  const isForAccess = stage.kind === 'waiting' && stage.kindOfConsent === 'access';
+  const isOffline = useOffline(session.deviceId, !session.isUnenrolled);
+  const asked = instantOf(session.createdDateTime) ?? instant;
+  const until = isForAccess ? undefined : instantOf(session.consentExpirationDateTime);
+  const text = isForAccess ? t.waitingAccess : session.sessionType === 'unattended' ? t.waitingUnattended : t.waiting;
+  const withdraw = () => {
+    setBusy(true);
+    end
+      .end()
+      .catch(notices.failed)
+      .finally(() => setBusy(false));
+  };
+  return (
+    <div className={styles.center}>
+      <EmptyState
+        icon={<PersonClockRegular />}
+        title={t.waitingTitle(session.deviceName)}
+        action={
+          <div className={styles.actions}>
+            {until === undefined ? (
+              <ProgressBar aria-label={t.waitingTitle(session.deviceName)} />
+            ) : (
+              <>
+                <ProgressBar
+                  aria-label={t.waitingTitle(session.deviceName)}
+                  value={Math.min(1, Math.max(0, (until - instant) / (until - asked)))}
+                />
+                <Text className={styles.left} data-testid="consent-left">
+                  {t.waitingLeft(clockText(until - instant))}
+                </Text>
+              </>
+            )}
+            {isForAccess ? null : (
+              <Button disabled={isBusy} onClick={withdraw}>
+                {t.withdraw}
+              </Button>
+            )}
+          </div>
+        }
+      >
+        {isOffline ? t.waitingOffline : text}
+      </EmptyState>
+    </div>
+  );
+}
+
+/** Whether the device is known to be offline; asked now and then. */
+function useOffline(deviceId: string, isEnabled: boolean): boolean {
+  const graph = useGraph();
+  const { data } = useQuery({
+    queryKey: ['device', deviceId, 'online'],
+    queryFn: () =>
+      graph.get<{ readonly isOnline?: boolean }>(`deviceManagement/managedDevices/${encodeURIComponent(deviceId)}`),
+    refetchInterval: EVERY_MS,
+    enabled: isEnabled,
+  });
+  return data?.isOnline === false;
+}
