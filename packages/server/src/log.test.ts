@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { GatheredLines, type LineOutput } from './log.ts';
+import { createLog, GatheredLines, type LineOutput } from './log.ts';
 
 class Output implements LineOutput {
   readonly texts: string[] = [];
@@ -41,4 +41,11 @@ it('much text does not wait', () => {
   expect(output.texts.map((text) => text.length)).toEqual([66_000]);
   lines.flushSync();
   expect(output.texts.map((text) => text.length)).toEqual([66_000, 4_000]);
+});
+
+it('the end of the process is listened for once, however many logs there are', () => {
+  createLog('silent', true);
+  const listeners = process.listenerCount('exit');
+  for (let count = 0; count < 20; count++) createLog('silent', true);
+  expect(process.listenerCount('exit')).toBe(listeners);
 });

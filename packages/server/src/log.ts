@@ -16,6 +16,18 @@ export interface LineOutput {
 const ENOUGH = 65_536;
 const LONGEST_WAIT_MS = 1_000;
 
+/** What holds lines that are not passed on yet; the process does not end without them. */
+const holding = new Set<GatheredLines>();
+let isExitHeard = false;
+
+function flushAtExit(): void {
+  if (isExitHeard) return;
+  isExitHeard = true;
+  process.on('exit', () => {
+    for (const gathered of holding) gathered.flushSync();
+  });
+}
+
 /** Gathers lines for up to a second and passes them on together: each write wakes a thread of Node's pool. */
 export class GatheredLines implements DestinationStream {
   readonly #output: LineOutput;
@@ -28,6 +40,7 @@ export class GatheredLines implements DestinationStream {
   }
 
   write(line: string): void {
+    if (this.#length === 0) holding.add(this);
     this.#lines.push(line);
     this.#length += line.length;
     if (this.#length >= ENOUGH) this.#pass();
@@ -48,6 +61,7 @@ export class GatheredLines implements DestinationStream {
   #pass(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+    holding.delete(this);
     if (this.#length === 0) return;
     const text = this.#lines.join('');
     this.#lines = [];
@@ -64,11 +78,9 @@ export class GatheredLines implements DestinationStream {
 export function createLog(level: string, isBuffered: boolean): Log {
   const options = { level, base: null, timestamp: () => `,"time":"${isoNow()}"` };
   if (!isBuffered) return pino(options, destination({ fd: 1, sync: false }));
-  let gathered: GatheredLines | undefined;
   // Before the output's own listener, which ends it.
-  process.on('exit', () => gathered?.flushSync());
-  gathered = new GatheredLines(destination({ fd: 1, sync: false }));
-  return pino(options, gathered);
+  flushAtExit();
+  return pino(options, new GatheredLines(destination({ fd: 1, sync: false })));
 }
 
 /** Writes what is still in memory. */
