@@ -1,5 +1,6 @@
 /** How texts of settings are read. Each throws an Error whose message says what the value must be. */
 import { resolve } from 'node:path';
+import { isLoopback } from './access/loopback.ts';
 import { isOrganizationName, ORGANIZATION_NAME } from './access/organization.ts';
 
 /** `off`, or a port; 0 picks a free one. */
@@ -49,6 +50,16 @@ export function readPublicUrl(text: string): string {
     throw new Error('must be scheme, host and port alone: Graph clients know no path in front of /beta');
   }
   return url.origin;
+}
+
+/** An issuer's name is kept letter for letter; pages reach it, so it is https, or http on this machine. */
+export function readIssuerUrl(text: string): string {
+  const url = URL.parse(text);
+  const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
+  if (!isSafe || url.search || url.hash || url.username || url.password) {
+    throw new Error('must be an https URL without query, fragment or user');
+  }
+  return text;
 }
 
 export function readDatabaseUrl(text: string): string {

@@ -11,6 +11,7 @@ import {
   readFilePath,
   readHost,
   readIceServers,
+  readIssuerUrl,
   readLogLevel,
   readOrganization,
   readPort,
@@ -98,6 +99,24 @@ const SETTINGS = {
     'ISSUERS',
     undefined,
     'JSON array of `{issuer, audiences, tenants, claims?, organization?}`: OpenID Connect issuers whose tokens count. The embedded one is off unless named.',
+    (text) => text,
+  ),
+  consoleIssuer: setting(
+    'CONSOLE_ISSUER',
+    undefined,
+    'Issuer at which people sign in to the console, one of `REMOTE_HELP_ISSUERS`; the embedded one when left out.',
+    readIssuerUrl,
+  ),
+  consoleClientId: setting(
+    'CONSOLE_CLIENT_ID',
+    undefined,
+    'Client id of the console at that issuer: a public client (single-page application) that may redirect to `{public URL}/signed-in` and, after sign-out, `/signed-out`.',
+    (text) => text,
+  ),
+  consoleScopes: setting(
+    'CONSOLE_SCOPES',
+    'openid profile offline_access',
+    'Scopes that the console asks that issuer for: these, and those that bring the permissions of this API.',
     (text) => text,
   ),
   organization: setting(
@@ -266,6 +285,10 @@ function refuseUnknown(environment: Environment): void {
 }
 
 function refuseContradictions(config: Config): void {
+  if ((config.consoleIssuer === undefined) !== (config.consoleClientId === undefined)) {
+    const missing = config.consoleIssuer === undefined ? 'REMOTE_HELP_CONSOLE_ISSUER' : 'REMOTE_HELP_CONSOLE_CLIENT_ID';
+    throw new ConfigError(`${missing} is missing: the console's issuer and client id go together.`);
+  }
   refuseSessionContradictions(config);
   refuseIceContradictions(config);
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {

@@ -3,10 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer as createPlainServer, type Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { model } from '@open-remote-help/protocol';
 import { DeviceRights } from './access/device-rights.ts';
 import { isEmbeddedIssuer } from './access/issuers.ts';
+import { consoleSignIn } from './access/web-console.ts';
 import { behaviours } from './api/behaviour-registry.ts';
+import { ConsoleFiles } from './api/console-files.ts';
+import type { ConsoleEdge } from './api/console-routes.ts';
 import { identityRoutes } from './api/device-routes.ts';
 import { deviceSessionRoutes } from './api/device-session-routes.ts';
 import { addressed } from './api/exchange.ts';
@@ -140,6 +144,7 @@ export async function startService(
       },
       claims,
       ...(identity.handle ? { issuer: identity.handle } : {}),
+      console: consoleOf(config, identity.ownTenantId),
     });
     await http.ready();
     http.server.maxConnections = config.maxConnections;
@@ -172,6 +177,22 @@ export async function startService(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Where `npm run build` puts the console. */
+const CONSOLE_FOLDER = resolve(import.meta.dirname, '../../console/dist');
+
+function consoleOf(config: Config, ownTenantId: string | undefined): ConsoleEdge {
+  const { publicUrl, consoleIssuer } = config;
+  try {
+    return {
+      files: new ConsoleFiles(CONSOLE_FOLDER),
+      settingsAt: consoleSignIn(config, ownTenantId),
+      reaches: [publicUrl.replace(/^http/, 'ws'), ...(consoleIssuer ? [new URL(consoleIssuer).origin] : [])],
+    };
+  } catch (error) {
+    throw new ConfigError((error as Error).message, { cause: error });
   }
 }
 

@@ -7,7 +7,7 @@ import { fetchConsoleSettings } from './console-settings.ts';
 import { SignedOut, SignInFailed, SigningIn, WindowCloses } from './entrance.tsx';
 import { takePendingSignIn } from './pending-sign-in.ts';
 import { SignedInProvider, startSignIn } from './sign-in.tsx';
-import { SIGN_IN_CHANNEL, SIGN_IN_WINDOW } from './sign-in-again.tsx';
+import { SIGN_IN_CHANNEL, WINDOW_STATE } from './sign-in-again.tsx';
 import { SignInSession } from './sign-in-session.ts';
 
 type Entry =
@@ -47,7 +47,8 @@ let arrival: Promise<Entry> | undefined;
 async function arrive(): Promise<Entry> {
   const { pathname, search, hash } = location;
   if (pathname === '/signed-out') return { kind: 'signedOut' };
-  if (pathname === '/signed-in' && window.name === SIGN_IN_WINDOW) {
+  const state = new URLSearchParams(search).get('state') ?? '';
+  if (pathname === '/signed-in' && state.startsWith(WINDOW_STATE)) {
     answerOpener(search);
     return { kind: 'windowCloses' };
   }

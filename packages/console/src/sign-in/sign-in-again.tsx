@@ -17,8 +17,8 @@ import type { SignInSession } from './sign-in-session.ts';
 /** Where the window tells the page that the issuer answered: `{ query }`, the answer's query. */
 export const SIGN_IN_CHANNEL = 'signed-in';
 
-/** The window that answers names itself so, since the issuer's pages may cut it off from its opener. */
-export const SIGN_IN_WINDOW = 'open-remote-help-sign-in';
+/** How the state of a sign-in in a window of its own begins: the issuer's pages may cut the window off from its opener. */
+export const WINDOW_STATE = 'window-';
 
 /** A dialog that nothing but a new sign-in closes. */
 export function SignInAgain({ session }: { readonly session: SignInSession }) {
@@ -39,10 +39,10 @@ export function SignInAgain({ session }: { readonly session: SignInSession }) {
   const open = async () => {
     setProblem(undefined);
     // Opened within the click, or the browser would block it; led on when the address is known.
-    const opened = window.open('about:blank', SIGN_IN_WINDOW, 'popup,width=520,height=680');
+    const opened = window.open('about:blank', '_blank', 'popup,width=520,height=680');
     if (!opened) return setProblem('blocked');
     try {
-      const begun = await session.begin('/');
+      const begun = await session.begin('/', WINDOW_STATE);
       setPending(begun.pending);
       opened.location.href = begun.url.href;
     } catch (error) {

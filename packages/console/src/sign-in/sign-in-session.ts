@@ -79,12 +79,16 @@ export class SignInSession implements TokenSource {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Begins a sign-in. @returns what to remember, and where to send the browser */
-  async begin(returnTo: string): Promise<{ readonly pending: PendingSignIn; readonly url: URL }> {
+  /**
+   * Begins a sign-in.
+   * @param statePrefix tells the page that is returned to who waits for the answer
+   * @returns what to remember, and where to send the browser
+   */
+  async begin(returnTo: string, statePrefix = ''): Promise<{ readonly pending: PendingSignIn; readonly url: URL }> {
     const endpoint = this.#server.authorization_endpoint;
     if (!endpoint) throw new Error('The issuer names no authorization endpoint.');
     const pending: PendingSignIn = {
-      state: oauth.generateRandomState(),
+      state: `${statePrefix}${oauth.generateRandomState()}`,
       nonce: oauth.generateRandomNonce(),
       codeVerifier: oauth.generateRandomCodeVerifier(),
       returnTo,

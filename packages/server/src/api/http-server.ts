@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import { DomainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { RequestIds } from '../odata/error-body.ts';
+import { answerConsole, type ConsoleEdge, nothingHere } from './console-routes.ts';
 import { answerDevice, type DeviceEdge } from './device-routes.ts';
 import {
   addressed,
@@ -41,6 +42,8 @@ export interface HttpCollaborators {
   readonly checkReady: () => Promise<void>;
   /** Text documents outside the API, by path: the readable page, OpenAPI. */
   readonly pages: Readonly<Record<string, (origin: string) => Page>>;
+  /** The console, which answers whatever nothing else does. */
+  readonly console?: ConsoleEdge;
   /** The device's own routes, below `/device/{tenantId}/`, and which devices are known there. */
   readonly devices?: Pick<DeviceEdge, 'routes' | 'isKnown'>;
   /** Who takes codes from sharers' pages. */
@@ -151,6 +154,7 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     mountShare(scope, collaborators, exchangeOf);
     mountIssuer(scope, collaborators, exchangeOf);
   });
+  mountConsole(server, collaborators, exchangeOf, observeReply);
   return server;
 }
 
@@ -167,10 +171,6 @@ type ExchangeOf = (request: FastifyRequest) => Exchange;
 /** Never called: a hook takes requests of the API away from Fastify, and no route has a schema. */
 function unreachable(): never {
   throw new Error('This is not to be reached.');
-}
-
-function nothingHere(): DomainError {
-  return new DomainError('notFound', 'Nothing is served here. The API lies below /beta.');
 }
 
 function mountHealth(scope: FastifyInstance, checkReady: () => Promise<void>, exchangeOf: ExchangeOf): void {
@@ -255,4 +255,39 @@ function mountIssuer(scope: FastifyInstance, { issuer, originRules }: HttpCollab
     return reply.hijack();
   };
   unparsed(scope, '/:tenant(^[0-9a-fA-F-]{36}$)/*', onIssuer);
+}
+
+/** Pages and assets are nobody's data: they are read by this origin alone, and say nothing of OData. */
+function mountConsole(
+  server: FastifyInstance,
+  { console, originRules }: HttpCollaborators,
+  exchangeOf: ExchangeOf,
+  observeReply: (request: FastifyRequest, reply: FastifyReply) => void,
+): void {
+  if (!console) return;
+  void server.register(async (scope) => {
+    scope.addHook('onRequest', async (request, reply) => {
+      requireOneHost(request.raw.headers.host, request.raw.httpVersion);
+      reply.headers(commonHeaders(request.raw, exchangeOf(request), originRules));
+    });
+    scope.addHook('onResponse', async (request, reply) => observeReply(request, reply));
+    scope.route({
+      method: ['GET', 'HEAD'],
+      url: '/*',
+      handler: async (request, reply) => {
+        const { raw, method } = request;
+        const { accept = '', 'accept-encoding': encodings } = raw.headers;
+        const answer = await answerConsole(console, {
+          path: (raw.url ?? '').split('?', 1)[0] ?? '',
+          origin: originOf(addressed(raw), originRules),
+          accept,
+          acceptEncoding: String(encodings ?? ''),
+        });
+        exchangeOf(request).facts.route = answer.route;
+        reply.code(answer.status).headers(answer.headers);
+        if (method !== 'HEAD') return reply.send(answer.body);
+        return reply.header('content-length', Buffer.byteLength(answer.body)).send();
+      },
+    });
+  });
 }

@@ -32,7 +32,6 @@ export function createPages(model: Model): Readonly<Record<string, (origin: stri
     };
   };
   return {
-    '/': reference,
     '/docs': reference,
     '/openapi.json': (origin) => ({
       contentType: 'application/json;charset=utf-8',

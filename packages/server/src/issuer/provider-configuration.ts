@@ -22,6 +22,12 @@ export interface TenantIssuer extends Identity {
   readonly tenantId: string;
   /** Whether everybody needs a second factor. */
   readonly isTotpRequired: boolean;
+  /**
+   * Scheme and host that requests are addressed to. Clients hold discovery, ID token and authorization response to the
+   * URL that they asked (RFC 8414, 3.3), so these name it, whatever the port; access tokens, which are for the API, name
+   * the public URL. The console is reached there too.
+   */
+  readonly origin: string;
 }
 
 const TOKEN_S = 3_600;
@@ -37,7 +43,7 @@ export function configurationOf(options: TenantIssuer, { errors, interactionPoli
   return {
     adapter: (model: string) =>
       model === 'Client'
-        ? (new ClientAdapter(options, tenantId) as unknown as ArtifactAdapter)
+        ? (new ClientAdapter(options) as unknown as ArtifactAdapter)
         : new ArtifactAdapter({ ...options, model, alreadyUsed }),
     jwks: keyRing.privateJwks(),
     cookies: {

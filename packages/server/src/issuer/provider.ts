@@ -8,12 +8,6 @@ import { configurationOf, type Library, type TenantIssuer } from './provider-con
 
 /** What one provider works with. */
 export interface ProviderOptions extends TenantIssuer {
-  /**
-   * Scheme and host that requests are addressed to. Clients hold discovery, ID token and authorization response to the
-   * URL that they asked (RFC 8414, 3.3), so these name it, whatever the port; access tokens, which are for the API, name
-   * the public URL.
-   */
-  readonly origin: string;
   readonly refusals: RefusalLog;
   /** Told where a token request came from that was refused. */
   readonly onRefusedClient: (source: string | undefined) => void;

@@ -128,6 +128,7 @@ export interface ApiOptions {
   readonly strangersPer10s?: number;
   readonly issuer?: HttpCollaborators['issuer'];
   readonly pages?: HttpCollaborators['pages'];
+  readonly console?: HttpCollaborators['console'];
   readonly isBehindProxy?: boolean;
   /** As in the environment. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -206,6 +207,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     strangers,
     checkReady: () => store.ping(),
     pages: options.pages ?? {},
+    ...(options.console ? { console: options.console } : {}),
     devices: {
       isKnown: (token, now) => devices.remembered(token, now) !== undefined,
       routes: {

@@ -13,5 +13,5 @@ export const signIn: Texts['signIn'] = {
   expired: 'Melden Sie sich erneut an. Die Seite bleibt, wie sie ist, eine laufende Sitzung geht weiter.',
   popupBlocked:
     'Der Browser hat das Anmeldefenster blockiert. Erlauben Sie Fenster dieser Seite und versuchen Sie es erneut.',
-  closing: 'Sie sind angemeldet. Dieses Fenster schließt sich.',
+  closing: 'Sie sind angemeldet. Sie können dieses Fenster schließen, falls es offen bleibt.',
 };

@@ -11,5 +11,5 @@ export const signIn = {
   expiredTitle: 'Your sign-in has ended',
   expired: 'Sign in again to go on. The page stays as it is, a running session goes on.',
   popupBlocked: 'The browser blocked the sign-in window. Allow windows of this site, then try again.',
-  closing: 'You are signed in. This window closes.',
+  closing: 'You are signed in. You can close this window if it stays open.',
 };
