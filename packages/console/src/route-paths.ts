@@ -11,6 +11,7 @@ export const ROUTE_PATHS = {
   sessions: '/sessions',
   session: '/sessions/:sessionId',
   sessionScreen: '/sessions/:sessionId/screen',
+  invite: '/share-code',
   settings: '/settings',
   roles: '/roles',
   enrolment: '/enrolment',
@@ -23,10 +24,10 @@ export const ROUTE_PATHS = {
 export type RouteName = keyof typeof ROUTE_PATHS;
 
 /** Documents that the build makes, each from the file of that name beside `src`. */
-export const DOCUMENTS: readonly string[] = ['index.html'];
+export const DOCUMENTS: readonly string[] = ['index.html', 'share.html'];
 
 /** Which document answers at a path; all others answer with `index.html`. */
-export const DOCUMENT_OF: Readonly<Record<string, string>> = {};
+export const DOCUMENT_OF: Readonly<Record<string, string>> = { '/share': 'share.html' };
 
 type ParametersOf<P extends string> = P extends `${string}:${infer Name}/${infer Rest}`
   ? Name | ParametersOf<Rest>

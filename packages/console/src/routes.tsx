@@ -6,6 +6,7 @@ import {
   PhoneLaptopRegular,
   ScreenPersonRegular,
   SettingsRegular,
+  ShareScreenStartRegular,
 } from '@fluentui/react-icons';
 import { AUDIT, MANAGED_DEVICES, RBAC, SERVICE_CONFIG } from '@open-remote-help/protocol';
 import { type ComponentType, lazy } from 'react';
@@ -29,6 +30,7 @@ export const PAGES: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   sessions: lazy(() => import('./sessions/sessions-page.tsx')),
   session: lazy(() => import('./sessions/session-record-page.tsx')),
   sessionScreen: lazy(() => import('./sessions/session-screen-page.tsx')),
+  invite: lazy(() => import('./share/invite-page.tsx')),
   settings: lazy(() => import('./settings/settings-page.tsx')),
   roles: lazy(() => import('./roles/roles-page.tsx')),
   enrolment: lazy(() => import('./enrolment/enrolment-page.tsx')),
@@ -48,6 +50,7 @@ export interface NavigationEntry {
 export const NAVIGATION: readonly NavigationEntry[] = [
   { route: 'devices', label: (t) => t.devices.title, icon: PhoneLaptopRegular, needs: MANAGED_DEVICES.read },
   { route: 'sessions', label: (t) => t.sessions.title, icon: ScreenPersonRegular, needs: MANAGED_DEVICES.read },
+  { route: 'invite', label: (t) => t.invitations.short, icon: ShareScreenStartRegular, needs: MANAGED_DEVICES.write },
   { route: 'enrolment', label: (t) => t.enrolment.title, icon: KeyRegular, needs: MANAGED_DEVICES.read },
   { route: 'roles', label: (t) => t.roles.title, icon: PeopleRegular, needs: RBAC.read },
   { route: 'settings', label: (t) => t.settings.title, icon: SettingsRegular, needs: SERVICE_CONFIG.read },

@@ -13,7 +13,21 @@ import { share } from './share.ts';
 import { shell } from './shell.ts';
 import { signIn } from './sign-in.ts';
 
-export const en = { audit, common, devices, enrolment, failures, invitations, roles, settings, screen, sessions, share, shell, signIn };
+export const en = {
+  audit,
+  common,
+  devices,
+  enrolment,
+  failures,
+  invitations,
+  roles,
+  settings,
+  screen,
+  sessions,
+  share,
+  shell,
+  signIn,
+};
 
 /** What a catalogue holds. */
 export type Texts = typeof en;
