@@ -1,5 +1,5 @@
 /** Structured log lines, one JSON object each. URLs, queries, bodies and tokens are never given to it. */
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { type DestinationStream, destination, type Logger, pino, symbols } from 'pino';
 import { systemClock, toIsoText } from './clock.ts';
 
 /** pino's logger; values under `err` are written with their stack. */
@@ -81,6 +81,11 @@ export function createLog(level: string, isBuffered: boolean): Log {
   // Before the output's own listener, which ends it.
   flushAtExit();
   return pino(options, new GatheredLines(destination({ fd: 1, sync: false })));
+}
+
+/** Passes on a line that its caller composed: one JSON object with pino's members, and a line feed. */
+export function writeLine(log: Log, line: string): void {
+  (log as unknown as Record<symbol, DestinationStream>)[symbols.streamSym]?.write(line);
 }
 
 /** Writes what is still in memory. */

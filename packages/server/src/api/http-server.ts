@@ -26,6 +26,7 @@ import type { HttpMetrics } from './metrics.ts';
 import { refuseUnparsed, SERVER_OPTIONS } from './node-server.ts';
 import { type OriginRules, originOf, requireOneHost, sourceAddressOf } from './origin.ts';
 import { LARGEST_BODY } from './request-body.ts';
+import { logRequest } from './request-line.ts';
 import { answerClaim, type ShareEdge } from './share-routes.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -109,10 +110,10 @@ export function createHttpServer(collaborators: HttpCollaborators): FastifyInsta
     else if (error.code === 'unavailable') log.warn({ err: error, requestId }, 'unavailable');
   }
 
-  function observe({ ids, facts, now, startedAt }: Exchange, method: string, status: number): void {
-    const ms = Math.round((performance.now() - startedAt) * 100) / 100;
-    metrics.observe(method, facts.route, status, ms / 1_000);
-    log.info({ at: now, method, status, ms, ...ids, ...facts }, 'request');
+  function observe(exchange: Exchange, method: string, status: number): void {
+    const ms = Math.round((performance.now() - exchange.startedAt) * 100) / 100;
+    metrics.observe(method, exchange.facts.route, status, ms / 1_000);
+    logRequest(log, exchange, { method, status, ms }, clock.now());
   }
 
   const observeReply = (request: FastifyRequest, reply: FastifyReply) =>
