@@ -31,28 +31,40 @@ const OTHERS = constants.S_IRWXG | constants.S_IRWXO;
 
 /** @throws DeviceError `untrusted` when others may read the file, or it is none of ours */
 export async function readDeviceFile(path: string): Promise<DeviceFile> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (!found) return {};
-  if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0) {
-    throw new DeviceError('untrusted', `${path} must be readable by its owner alone: chmod 600.`);
-  }
+  const text = await readOwnFile(path);
+  if (text === undefined) return {};
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as DeviceFile;
+    return JSON.parse(text) as DeviceFile;
   } catch (cause) {
     throw new DeviceError('untrusted', `${path} is no device file.`, { cause });
   }
 }
 
+/** As `replaceOwnFile` does it. */
+export function writeDeviceFile(path: string, content: DeviceFile): Promise<void> {
+  return replaceOwnFile(path, JSON.stringify(content, undefined, 2));
+}
+
+/** @returns undefined when there is none. @throws DeviceError `untrusted` when others may read it */
+export async function readOwnFile(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!found) return undefined;
+  if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0) {
+    throw new DeviceError('untrusted', `${path} must be readable by its owner alone: chmod 600.`);
+  }
+  return readFile(path, 'utf8');
+}
+
 /** Replaces the file as a whole: after a crash it is the former or the new one, and once this settles the new one. */
-export async function writeDeviceFile(path: string, content: DeviceFile): Promise<void> {
+export async function replaceOwnFile(path: string, text: string): Promise<void> {
   const fresh = `${path}.new`;
   await synced(fresh, 'w', async (file) => {
     // One that a crash left behind keeps the mode that it has.
     await file.chmod(OWNER_ALONE);
-    await file.writeFile(JSON.stringify(content, undefined, 2));
+    await file.writeFile(text);
   });
   await rename(fresh, path);
   // The new name is on disk only when the folder is (fsync(2)); Windows opens no folders.

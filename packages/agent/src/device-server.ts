@@ -1,5 +1,6 @@
 /** What a device and its server say to each other about sessions; signs in by itself. */
-import type { SessionGrants } from '@open-remote-help/protocol/events';
+import { EventRefusal, type SessionGrants } from '@open-remote-help/protocol/events';
+import { type RelayOffer, readRelayOffer } from '@open-remote-help/protocol/relay';
 import { type Clock, type Instant, readHttpDate, systemClock } from './clock.ts';
 import type { DeviceClient, DeviceSignIn } from './device-client.ts';
 import { DeviceError } from './device-error.ts';
@@ -26,7 +27,7 @@ export interface JoinedSession {
 /** What a device asks of its server while it is on; tests put in one of their own. */
 export type SessionServer = Pick<
   DeviceServer,
-  'local' | 'standingUri' | 'join' | 'accept' | 'decline' | 'narrow' | 'stop'
+  'local' | 'standingUri' | 'join' | 'accept' | 'decline' | 'narrow' | 'openRelay' | 'stop'
 >;
 
 /** A token is not used any more so long before it expires. */
@@ -70,6 +71,15 @@ export class DeviceServer {
   /** @param grants what helpers keep at most; the server adds nothing to what they had */
   async narrow(sessionKey: string, grants: SessionGrants): Promise<void> {
     await this.#call('narrow', { sessionKey, grants });
+  }
+
+  /**
+   * What this device's end of a relay is opened with.
+   * @throws DeviceError `gone` when the session is over or the relay is nobody's any more
+   */
+  async openRelay(sessionKey: string, relayId: string): Promise<RelayOffer> {
+    const offer = offerIn(await this.#call('relay', { sessionKey, relayId }));
+    return { ...offer, relayUri: secureSocket(offer.relayUri) };
   }
 
   async stop(sessionKey: string): Promise<void> {
@@ -119,4 +129,13 @@ export class DeviceServer {
 function aheadMs(serverNow: Instant, now: Instant): number {
   const ahead = serverNow - now;
   return Math.abs(ahead) < NOTICEABLE_MS ? 0 : ahead;
+}
+
+function offerIn(answer: object): RelayOffer {
+  try {
+    return readRelayOffer(answer);
+  } catch (cause) {
+    if (!(cause instanceof EventRefusal)) throw cause;
+    throw new DeviceError('untrusted', 'The answer about a relay lacks something.', { cause });
+  }
 }

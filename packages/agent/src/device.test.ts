@@ -5,10 +5,17 @@ import type { SocketListener } from '@open-remote-help/protocol/realtime';
 import { ManualClock } from '@open-remote-help/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toIsoText as text } from '../../server/src/clock.ts';
-import { Device, type DeviceSettings, UNATTENDED_NOTICE_MS } from './device.ts';
+import {
+  Device,
+  type DeviceOptions,
+  type DeviceSettings,
+  FREEZE_BEFORE_QUESTION_MS,
+  UNATTENDED_NOTICE_MS,
+} from './device.ts';
 import { DeviceError } from './device-error.ts';
 import { deviceSigner, newDeviceKey } from './device-key.ts';
 import type { JoinedSession, SessionServer } from './device-server.ts';
+import { ScreenError } from './screen/screen-source.ts';
 import { type Decision, EVERYTHING, NOTHING, type Notice, type Question, VIEW_ALONE } from './sharer.ts';
 
 const KEY = 'rh_key';
@@ -22,12 +29,14 @@ let sockets: { readonly url: string; readonly listener: SocketListener }[];
 let asked: { readonly question: Question; readonly signal: AbortSignal; answer(decision: Decision): void }[];
 let notices: Notice[];
 let device: Device;
+let joinedAs: JoinedSession['state'];
 /** Refusals of the server by route, taken one by one. */
 let refusals: Record<string, DeviceError[]>;
 
 beforeEach(() => {
   clock = new ManualClock();
   [calls, sockets, asked, notices, refusals] = [[], [], [], [], {}];
+  joinedAs = 'requested';
 });
 
 function server(): SessionServer {
@@ -44,11 +53,12 @@ function server(): SessionServer {
       const [pubSubGroupId, pubSubSharerAccessUri] = ['group', 'ws://hub/session'];
       const expiry = { sessionExpirationDateTime: text(clock.now() + 60 * MINUTE) };
       const keys = { pubSubGroupId, pubSubSharerAccessUri, connections: [], isChatBlocked: false };
-      return { state: 'requested', ...keys, ...expiry };
+      return { state: joinedAs, ...keys, ...expiry };
     },
     accept: (_, grants, promptId) => call('accept', namesOf(grants), promptId ?? ''),
     decline: (_, isReported) => call('decline', isReported ? 'reported' : ''),
     narrow: (_, grants) => call('narrow', namesOf(grants)),
+    openRelay: (_, relayId) => Promise.reject(new DeviceError('gone', relayId)),
     stop: () => call('stop'),
   };
 }
@@ -59,7 +69,7 @@ function namesOf(grants: SessionGrants): string {
     .join(',');
 }
 
-async function on(settings: Partial<DeviceSettings> = {}): Promise<void> {
+async function on(settings: Partial<DeviceSettings> = {}, more: Partial<DeviceOptions> = {}): Promise<void> {
   const key = newDeviceKey();
   device = new Device({
     ...{ server: server(), clock, signer: deviceSigner(key), crypto: webCryptoPort(globalThis.crypto) },
@@ -75,6 +85,7 @@ async function on(settings: Partial<DeviceSettings> = {}): Promise<void> {
       notice: (notice) => notices.push(notice),
     },
     settings: { isUnattendedAllowed: false, ceiling: EVERYTHING, ...settings },
+    ...more,
   });
   void device.run();
   await settle();
@@ -347,5 +358,138 @@ describe('a session on the device', () => {
     expect(notices).toEqual([{ kind: 'ended', reason: 'endedByHelper' }]);
     await device.close();
     expect(clock.pending).toBe(0);
+  });
+});
+
+/** A desktop of which nothing is shown here. */
+function desktop(lock?: () => Promise<void>): NonNullable<DeviceOptions['desktop']> {
+  const screens = { screens: async () => [], open: () => Promise.reject(new ScreenError('noScreen', 'None.')) };
+  const openBinarySocket = () => ({ send: () => undefined, close: () => undefined });
+  return { screens, openBinarySocket, ...(lock ? { lock } : {}) };
+}
+
+// SCR-17
+describe('a question while helpers see the desktop', () => {
+  const prompt = () => ({
+    ...{ promptId: 'p1', kind: 'rights', helper: HELPER, helperSays: SAYS },
+    ...{ wants: EVERYTHING, until: text(clock.now() + 5 * MINUTE) },
+  });
+  beforeEach(async () => {
+    await on({}, { desktop: desktop() });
+    request();
+    await accept(VIEW_ALONE);
+    tell({ event: 'asked', ...prompt() }, sockets[0]);
+    await settle();
+  });
+
+  it('is put half a second after their input is frozen, which thaws when it is off the screen', async () => {
+    expect([device.session?.frozenBy, asked.length]).toEqual(['prompt', 1]);
+    clock.advanceBy(FREEZE_BEFORE_QUESTION_MS - 1);
+    await settle();
+    expect(asked).toHaveLength(1);
+    clock.advanceBy(1);
+    await settle();
+    expect([device.session?.frozenBy, asked.length]).toEqual(['prompt', 2]);
+    tell({ event: 'withdrawn', promptId: 'p1' }, sockets[0]);
+    await settle();
+    // It is taken back, but still to be seen.
+    expect([asked[1]?.signal.aborted, device.session?.frozenBy]).toEqual([true, 'prompt']);
+    asked[1]?.answer({ kind: 'decline', isReported: false });
+    await settle();
+    expect(device.session?.frozenBy).toBeUndefined();
+  });
+
+  it('is not put any more when it is taken back before', async () => {
+    tell({ event: 'withdrawn', promptId: 'p1' }, sockets[0]);
+    await settle();
+    expect([device.session?.frozenBy, asked.length]).toEqual([undefined, 1]);
+  });
+});
+
+// SCR-21
+it('a session that is stopped while the yes is on its way is ended at the server too', async () => {
+  const accepting = Promise.withResolvers<void>();
+  const slow = { ...server(), accept: () => accepting.promise };
+  await on({}, { server: slow });
+  request();
+  await accept(EVERYTHING);
+  const stopped = device.stop();
+  await stopped;
+  const told = calls.filter((call) => call === 'stop').length;
+  accepting.resolve();
+  await settle();
+  expect(calls.filter((call) => call === 'stop')).toHaveLength(told + 1);
+  expect(kinds()).not.toContain('began');
+});
+
+// SCR-22
+describe('a device that starts while a session of its goes on', () => {
+  const kept = { sessionKey: KEY, helper: HELPER, grants: { ...EVERYTHING, control: false }, isUnattended: false };
+  let noted: unknown[];
+  const memory = (session: typeof kept | undefined) => ({
+    read: async () => session,
+    write: async (next: unknown) => {
+      noted.push(next);
+    },
+  });
+  beforeEach(() => {
+    noted = [];
+  });
+
+  it('goes on with what was granted, within its ceiling, and asks nobody', async () => {
+    joinedAs = 'active';
+    await on({ ceiling: { ...EVERYTHING, clipboardToSharer: false } }, { memory: memory(kept) });
+    await settle();
+    connect();
+    tell({ event: 'policy', blockChat: false });
+    await settle();
+    expect(device.session?.grants).toEqual({ ...VIEW_ALONE, clipboardToHelper: true });
+    expect([asked.length, calls, kinds().at(-1)]).toEqual([0, ['join', 'join'], 'began']);
+    tell({ event: 'granted', grants: VIEW_ALONE, by: 'server' });
+    tell({ event: 'ended', reason: 'endedByHelper' });
+    expect(noted).toEqual([{ ...kept, grants: VIEW_ALONE }, undefined]);
+  });
+
+  it.each([
+    ['never began', () => undefined],
+    ['is over', () => (refusals.join = [new DeviceError('gone', 'over')])],
+  ])('forgets one that %s', async (_, arrange) => {
+    arrange();
+    await on({}, { memory: memory(kept) });
+    await settle();
+    expect([device.session, noted, kinds()]).toEqual([undefined, [undefined], ['online']]);
+  });
+
+  it('notes whom it let in, and what it granted', async () => {
+    await on({}, { memory: memory(undefined) });
+    request();
+    await accept(VIEW_ALONE);
+    expect(noted).toEqual([{ ...kept, grants: VIEW_ALONE }]);
+  });
+});
+
+// SCR-20
+describe('the end of a session', () => {
+  it.each([
+    ['nobody was there', 'unattended', 1],
+    ['somebody was', 'takeFullControl', 0],
+  ])('locks the desktop when %s', async (_, sessionType, times) => {
+    let locked = 0;
+    const lock = async () => {
+      locked += 1;
+    };
+    await on({ isUnattendedAllowed: true }, { desktop: desktop(lock) });
+    request(sessionType);
+    await settle();
+    if (sessionType === 'unattended') {
+      clock.advanceBy(UNATTENDED_NOTICE_MS);
+      await settle();
+      connect();
+      tell({ event: 'policy', blockChat: false });
+      await settle();
+    } else await accept(EVERYTHING);
+    expect(kinds().at(-1)).toBe('began');
+    tell({ event: 'ended', reason: 'expired' });
+    expect(locked).toBe(times);
   });
 });

@@ -13,6 +13,8 @@ import { HubConnection, type HubMessage, type OpenSocket } from '@open-remote-he
 import type { Clock, Instant } from './clock.ts';
 import { DeviceError } from './device-error.ts';
 import type { SessionServer } from './device-server.ts';
+import type { DesktopSystems } from './screen/session-desktop.ts';
+import type { RememberedSession, SessionMemory } from './session-memory.ts';
 import { type EndReason, messageOf, SessionPart } from './session-part.ts';
 import {
   type Decision,
@@ -33,7 +35,7 @@ export interface DeviceSettings {
   /** The most that is ever granted. */
   readonly ceiling: SessionGrants;
   /** A question without an answer for so long is declined; the server's own deadline counts besides. */
-  readonly answerWithinMs?: number;
+  readonly answerWithinMs?: number | undefined;
 }
 
 export interface DeviceOptions {
@@ -44,8 +46,14 @@ export interface DeviceOptions {
   readonly clock: Clock;
   readonly sharer: Sharer;
   readonly settings: DeviceSettings;
+  /** What helpers may be lent of the desktop; absent where there is none. */
+  readonly desktop?: DesktopSystems;
+  /** Outlives the process; without it a session ends with it. */
+  readonly memory?: SessionMemory;
 }
 
+/** Before a question is put, helpers' input is dropped for so long: what was on its way answers nothing. */
+export const FREEZE_BEFORE_QUESTION_MS = 500;
 /** For so long a notice is shown before a helper comes in unattended. */
 export const UNATTENDED_NOTICE_MS = 30_000;
 
@@ -61,6 +69,7 @@ export class Device {
   #last: Promise<unknown> = Promise.resolve();
   #part: SessionPart | undefined;
   #partKey = '';
+  #kept: RememberedSession | undefined;
   #isOnline: boolean | undefined;
 
   constructor(options: DeviceOptions) {
@@ -91,6 +100,7 @@ export class Device {
   /** Is on until it is closed. @throws DeviceError when the server refuses the device for good */
   async run(): Promise<void> {
     this.#standing.start();
+    this.#last = this.#rejoin().catch((error: unknown) => this.#failed('The session could not be joined again', error));
     const error = await this.#over.promise;
     if (error) throw error;
   }
@@ -197,11 +207,27 @@ export class Device {
     // All helpers have the same: who is let in with less leaves the others no more.
     this.#part.grant(question.kind === 'rights' ? wider(before, grants) : narrower(before, grants));
     const isNews = question.kind === 'rights' || !sameGrants(before, this.#part.grants);
+    if (this.#kept) this.#remember({ ...this.#kept, grants: this.#part.grants });
     if (isNews) sharer.notice({ kind: 'granted', grants: this.#part.grants });
   }
 
-  /** What the person says, or what silence means: nothing at the server's deadline, the settings' word before. */
+  /** From a moment before the question until it is off the screen no helper can reach what answers it. */
   async #decide(question: Question, abort: AbortController): Promise<Decision> {
+    const { clock } = this.#options;
+    const thaw = this.#part?.freeze('prompt');
+    if (!thaw) return this.#decision(question, abort, () => undefined);
+    const frozen = Promise.withResolvers<void>();
+    const cancel = clock.at(clock.now() + FREEZE_BEFORE_QUESTION_MS, frozen.resolve);
+    abort.signal.addEventListener('abort', () => frozen.resolve(), { once: true });
+    await frozen.promise;
+    cancel();
+    if (!abort.signal.aborted) return this.#decision(question, abort, thaw);
+    thaw();
+    return DECLINED;
+  }
+
+  /** What the person says, or what silence means: nothing at the server's deadline, the settings' word before. */
+  async #decision(question: Question, abort: AbortController, offScreen: () => void): Promise<Decision> {
     const { sharer, clock, settings } = this.#options;
     const answered = Promise.withResolvers<Decision>();
     const now = clock.now();
@@ -217,14 +243,14 @@ export class Device {
       );
     }
     abort.signal.addEventListener('abort', () => answered.resolve(DECLINED), { once: true });
-    sharer.decide(question, abort.signal).then(answered.resolve, answered.reject);
+    sharer.decide(question, abort.signal).finally(offScreen).then(answered.resolve, answered.reject);
     return answered.promise.finally(() => {
       for (const cancel of cancels) cancel();
     });
   }
 
   /** The device is in before it says yes: nobody is admitted to a session that it cannot watch over. */
-  async #begin({ sessionKey, helper }: Question, grants: SessionGrants): Promise<void> {
+  async #begin({ sessionKey, helper, isUnattended }: Question, grants: SessionGrants): Promise<void> {
     const { server, sharer } = this.#options;
     const part = this.#newPart(sessionKey);
     this.#part = part;
@@ -233,6 +259,9 @@ export class Device {
       await part.open();
       part.grant(grants);
       await server.accept(sessionKey, grants);
+      // Stopped, or over, while the yes was on its way: the server has just begun it.
+      if (part.isOver) return await part.stop();
+      this.#remember({ sessionKey, helper, grants, isUnattended });
       sharer.notice({ kind: 'began', helper, grants, expiresAt: part.expiresAt });
     } catch (error) {
       part.end('failed');
@@ -240,14 +269,57 @@ export class Device {
     }
   }
 
+  /** A session that went on when this process ended goes on in this one, with what was granted then and no more. */
+  async #rejoin(): Promise<void> {
+    const { memory, server, sharer, settings } = this.#options;
+    const kept = await memory?.read();
+    if (!kept) return;
+    const { sessionKey, helper } = kept;
+    const grants = narrower(kept.grants, settings.ceiling);
+    this.#partKey = sessionKey;
+    this.#names.set(helper.userId, helper.name);
+    try {
+      const { state } = await server.join(sessionKey);
+      if (state !== 'active') throw new DeviceError('gone', 'The session never began.');
+      const part = this.#newPart(sessionKey);
+      this.#part = part;
+      this.#kept = { ...kept, grants };
+      await part.open();
+      part.grant(grants);
+      sharer.notice({ kind: 'began', helper, grants, expiresAt: part.expiresAt });
+    } catch (error) {
+      this.#part?.end('failed');
+      this.#remember(undefined);
+      const isOver = error instanceof DeviceError && error.code === 'gone';
+      if (!isOver) throw error;
+    }
+  }
+
+  #remember(session: RememberedSession | undefined): void {
+    this.#kept = session;
+    const { memory } = this.#options;
+    memory?.write(session).catch((error: unknown) => this.#failed('The session could not be noted', error));
+  }
+
+  /** Nobody is there who could do it. */
+  #lock(): void {
+    const { desktop } = this.#options;
+    desktop?.lock?.().catch((error: unknown) => this.#failed('The desktop could not be locked', error));
+  }
+
   #newPart(sessionKey: string): SessionPart {
-    const { server, signer, crypto, openSocket, clock, sharer } = this.#options;
+    const { server, signer, crypto, openSocket, clock, sharer, desktop } = this.#options;
     const part: SessionPart = new SessionPart({
-      ...{ sessionKey, server, signer, crypto, openSocket, clock },
-      notice: (notice: Notice) => sharer.notice(notice),
+      ...{ sessionKey, server, signer, crypto, openSocket, clock, desktop },
+      notice: (notice: Notice) => {
+        if (notice.kind === 'granted' && this.#kept) this.#remember({ ...this.#kept, grants: notice.grants });
+        sharer.notice(notice);
+      },
       nameOf: (userId) => this.#names.get(userId) ?? 'A helper',
       over: (reason: EndReason) => {
         if (this.#part === part) this.#part = undefined;
+        if (this.#kept?.isUnattended) this.#lock();
+        this.#remember(undefined);
         sharer.notice({ kind: 'ended', reason });
       },
     });

@@ -15,6 +15,8 @@ import { HubConnection, type HubMessage, type OpenSocket } from '@open-remote-he
 import type { Clock, Instant } from './clock.ts';
 import { DeviceError } from './device-error.ts';
 import type { SessionServer } from './device-server.ts';
+import type { FreezeCause } from './screen/input-gate.ts';
+import { type DesktopSystems, SessionDesktop } from './screen/session-desktop.ts';
 import { NOTHING, type Notice, narrower } from './sharer.ts';
 
 export interface SessionPartOptions {
@@ -25,6 +27,8 @@ export interface SessionPartOptions {
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
   readonly notice: (notice: Notice) => void;
+  /** What helpers get of the desktop; absent where there is none. */
+  readonly desktop?: DesktopSystems | undefined;
   /** The name of a helper by the `userId` of events. */
   readonly nameOf: (userId: string) => string;
   /** Told once. */
@@ -43,6 +47,7 @@ export class SessionPart {
   readonly #options: SessionPartOptions;
   readonly #connection: HubConnection;
   readonly #links: PairLinks;
+  readonly #desktop: SessionDesktop | undefined;
   readonly #opened = Promise.withResolvers<void>();
   #groupId = '';
   #grants = NOTHING;
@@ -61,9 +66,13 @@ export class SessionPart {
       keysOf: (paired) => this.#keysOf(paired),
       transmit: (frame) => this.#connection.sendToGroup(this.#groupId, frame),
       listener: {
-        opened: ({ helper }, assurance) => notice({ kind: 'sealed', name: helper.name, assurance }),
-        event: ({ helper }, event) => {
-          if (event.event === 'chat') notice({ kind: 'chat', name: helper.name, text: event.text });
+        opened: (paired, assurance) => {
+          notice({ kind: 'sealed', name: paired.helper.name, assurance });
+          this.#desktop?.opened(paired);
+        },
+        event: (paired, event) => {
+          if (event.event === 'chat') notice({ kind: 'chat', name: paired.helper.name, text: event.text });
+          else if (event.event === 'input' || event.event === 'clipboard') this.#desktop?.heard(paired, event);
         },
         refused: (error) => {
           // Anybody in the group may send anything; a pair that cannot be made is worth a word.
@@ -72,6 +81,7 @@ export class SessionPart {
         },
       },
     });
+    this.#desktop = this.#desktopOf(options);
     this.#connection = new HubConnection({
       ...{ openSocket, timers: clock },
       accessUri: () => this.#join(),
@@ -91,6 +101,16 @@ export class SessionPart {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Drops helpers' input until what it returned is called; undefined where there is none to drop. */
+  freeze(cause: FreezeCause): (() => void) | undefined {
+    return this.#desktop?.freeze(cause);
+  }
+
+  /** Why helpers' input is dropped just now, if it is. */
+  get frozenBy(): FreezeCause | undefined {
+    return this.#desktop?.frozenBy;
   }
 
   /** Connects. Settles when the server knows the connection, so that it is in from the moment of consent. */
@@ -156,6 +176,19 @@ export class SessionPart {
     this.#finish(reason);
   }
 
+  #desktopOf(options: SessionPartOptions): SessionDesktop | undefined {
+    const { desktop, server, sessionKey, crypto, clock, notice } = options;
+    if (!desktop) return undefined;
+    return new SessionDesktop({
+      ...{ systems: desktop, crypto, clock },
+      offerOf: (relayId) => server.openRelay(sessionKey, relayId),
+      keysOf: (helperConnectionId, relayId) => this.#links.relayKeys(helperConnectionId, relayId),
+      sendTo: (helperConnectionId, event) => this.#links.sendTo(helperConnectionId, event),
+      failed: (what, error) => notice({ kind: 'failed', what, why: messageOf(error) }),
+      looking: (name, isLooking) => notice({ kind: 'looking', name, isLooking }),
+    });
+  }
+
   async #join(): Promise<string> {
     const { server, sessionKey } = this.#options;
     const joined = await server.join(sessionKey);
@@ -173,6 +206,7 @@ export class SessionPart {
 
   #connected(connectionId: string, isRecovery: boolean): void {
     this.#links.connectedAs(connectionId);
+    if (!isRecovery) this.#desktop?.unpaired();
     this.#allow();
     if (this.#isBroken && !this.#isOver) this.#options.notice({ kind: 'resumed' });
     this.#isBroken = false;
@@ -218,6 +252,9 @@ export class SessionPart {
       case 'paired':
         this.#links.paired(event);
         return;
+      case 'relayRequested':
+        this.#desktop?.relayRequested(event);
+        return;
       case 'leaseRenewed':
         this.#expires(event.expiresAt);
         notice({ kind: 'renewed', expiresAt: this.#expiresAt });
@@ -225,13 +262,14 @@ export class SessionPart {
       case 'presence':
         if (event.party === 'helper') {
           notice({ kind: 'presence', name: nameOf(event.userId), isPresent: event.isPresent });
+          if (!event.isPresent) this.#desktop?.left(event.userId);
         }
         return;
       case 'ended':
         this.#finish(event.reason);
         return;
       default:
-      // Questions come on the standing connection, and there is no picture here that could stand still.
+      // Questions come on the standing connection; that a picture stands still is the helper's to see.
     }
   }
 
@@ -246,6 +284,7 @@ export class SessionPart {
 
   #allow(): void {
     this.#links.allow({ grants: this.#grants, blockChat: this.#isChatBlocked });
+    this.#desktop?.allow(this.#grants);
   }
 
   #gone(error: unknown): void {
@@ -257,6 +296,7 @@ export class SessionPart {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#cancelDeadline();
+    void this.#desktop?.close();
     this.#links.close();
     this.#connection.close();
     this.#opened.reject(new DeviceError('gone', 'The session is over.'));

@@ -1,7 +1,7 @@
 /** Messages of RFB, as a client or a server of the tests sends them (RFC 6143; rfbproto). */
 
 /** Parts one behind the other: bytes, or numbers as `u8`, `u16`, `u32` make them. */
-export function bytes(...parts: readonly (number | Uint8Array | string)[]): Uint8Array {
+export function bytes(...parts: readonly (number | Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(
     parts.flatMap((part) => (typeof part === 'number' ? [part] : [...Buffer.from(part as string)])),
   );

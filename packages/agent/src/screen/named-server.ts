@@ -6,27 +6,17 @@ import type { Duplex } from 'node:stream';
 import type { ScreenInfo } from '@open-remote-help/protocol/relay';
 import { ScreenError, type ScreenSystem, type VncSource } from './screen-source.ts';
 
+/** Where it listens: a port of TCP, or a unix socket. */
+export type ServerPlace = { readonly host: string; readonly port: number } | { readonly path: string };
+
 export interface NamedServerOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly place: ServerPlace;
   /** A file with the password as its first line, readable by its owner alone. */
   readonly passwordFile?: string;
 }
 
 const LONGEST_CONNECTING_MS = 5_000;
 const OTHERS = constants.S_IRWXG | constants.S_IRWXO;
-const HIGHEST_PORT = 65_535;
-
-/**
- * Reads `host:port`, with brackets around an IPv6 address.
- * @returns undefined when it is none
- */
-export function readNamedServer(text: string): Pick<NamedServerOptions, 'host' | 'port'> | undefined {
-  const [, bracketed, plain, digits] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(digits);
-  return host === undefined || port < 1 || port > HIGHEST_PORT ? undefined : { host, port };
-}
 
 /** Its desktop is shown as a whole: what monitors it has is not known. */
 export class NamedServer implements ScreenSystem {
@@ -42,13 +32,13 @@ export class NamedServer implements ScreenSystem {
 
   async open(screen: number | null): Promise<VncSource> {
     if (screen !== null) throw new ScreenError('noScreen', 'The VNC server shows the desktop as a whole.');
-    const { host, port, passwordFile } = this.#options;
+    const { place, passwordFile } = this.#options;
     const password = passwordFile === undefined ? undefined : await passwordIn(passwordFile);
-    const name = `${host}:${port}`;
+    const name = 'path' in place ? place.path : `${place.host}:${place.port}`;
     return {
       name,
       ...(password === undefined ? {} : { password }),
-      connect: () => connected(host, port, name),
+      connect: () => connected(place, name),
       close: async () => undefined,
     };
   }
@@ -64,13 +54,13 @@ async function passwordIn(file: string): Promise<string> {
   return text.split(/\r?\n/, 1)[0] ?? '';
 }
 
-function connected(host: string, port: number, name: string): Promise<Duplex> {
+function connected(place: ServerPlace, name: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const refuse = (cause?: Error) => {
       socket.destroy();
       reject(new ScreenError('noSource', `The VNC server at ${name} cannot be reached.`, { cause }));
     };
-    const socket = connect({ host, port, noDelay: true, timeout: LONGEST_CONNECTING_MS }, () => {
+    const socket = connect({ ...place, noDelay: true, timeout: LONGEST_CONNECTING_MS }, () => {
       socket.off('error', refuse);
       socket.off('timeout', refuse);
       socket.setTimeout(0);

@@ -1,6 +1,6 @@
 import { ManualClock } from '@open-remote-help/testkit';
 import { describe, expect, it } from 'vitest';
-import { NamedServer, readNamedServer } from './named-server.ts';
+import { NamedServer } from './named-server.ts';
 import { screenSystem } from './screen-system.ts';
 import { X11Screens } from './x11-screens.ts';
 
@@ -27,21 +27,10 @@ describe('the desktop that is shown', () => {
 
   // SCR-4
   it('is that of the VNC server that is set, wherever it runs, as a whole', async () => {
-    const named = { host: '127.0.0.1', port: 5900 };
+    const named = { place: { host: '127.0.0.1', port: 5900 } };
     const system = screenSystem({ platform: 'win32', env: { WAYLAND_DISPLAY: 'x' }, clock, named });
     expect(system).toBeInstanceOf(NamedServer);
     expect((await system.open(null)).name).toBe('127.0.0.1:5900');
     await expect(system.open(0)).rejects.toMatchObject({ why: 'noScreen' });
   });
-
-  it.each([
-    ['127.0.0.1:5900', { host: '127.0.0.1', port: 5900 }],
-    ['desk.example.org:1', { host: 'desk.example.org', port: 1 }],
-    ['[::1]:5901', { host: '::1', port: 5901 }],
-  ])('is set as %s', (text, named) => expect(readNamedServer(text)).toEqual(named));
-
-  it.each(['', 'desk', ':5900', 'desk:0', 'desk:65536', '::1:5900', 'desk:5900/x', 'a b:1'])(
-    'is not set as %j',
-    (text) => expect(readNamedServer(text)).toBeUndefined(),
-  );
 });

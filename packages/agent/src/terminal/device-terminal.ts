@@ -9,6 +9,7 @@ import { answerHint, questionLines, readAnswer } from './question.ts';
 import { durationText, foreign, type Styler } from './text.ts';
 
 const SECOND = 1_000;
+const KEYS = 's and Enter, or Ctrl+C, stops it at any time; v takes back all but seeing; anything else is chat.';
 
 interface Open {
   readonly question: Question;
@@ -53,6 +54,7 @@ export class DeviceTerminal implements Sharer {
   notice(notice: Notice): void {
     this.#draw();
     this.#terminal?.print(...noticeLines(notice, this.#clock.now(), this.#style));
+    if (notice.kind === 'began') this.#terminal?.print(KEYS);
   }
 
   /** A line was typed. */
@@ -99,7 +101,10 @@ export class DeviceTerminal implements Sharer {
   }
 
   #takeAway(question: Question): void {
-    if (this.#open?.question === question) this.#open = undefined;
+    if (this.#open?.question === question) {
+      this.#open.resolve({ kind: 'decline', isReported: false });
+      this.#open = undefined;
+    }
     this.#draw();
   }
 

@@ -22,6 +22,8 @@ function withText(text: string): Notice[] {
     { kind: 'refusedUnattended', helper: helper(text) },
     { kind: 'began', helper: helper(text), grants: VIEW_ALONE, expiresAt: NOW + 3_600_000 },
     { kind: 'presence', name: text, isPresent: true },
+    { kind: 'looking', name: text, isLooking: true },
+    { kind: 'looking', name: text, isLooking: false },
     { kind: 'sealed', name: text, assurance: endToEnd },
     { kind: 'sealed', name: text, assurance: { kind: 'serverKey' } },
     { kind: 'chat', name: text, text },

@@ -18,17 +18,23 @@ export function noticeLines(notice: Notice, now: number, style: Styler): string[
     case 'refusedUnattended':
       return [
         `${foreign(notice.helper.name, NAMELESS)} wanted to come in with nobody here: declined.`,
-        style('dim', 'Start with --unattended to allow that on this device.'),
+        style('dim', '`remote-help agent settings --unattended on` allows that on this device.'),
       ];
     case 'began':
       return [
         style('green', `The session is on: ${foreign(notice.helper.name, NAMELESS)} may ${grantsText(notice.grants)}.`),
-        `It ends by itself in ${durationText(notice.expiresAt - now)}. s and Enter, or Ctrl+C, stops it at any time; v takes back all but seeing; anything else is chat.`,
+        `It ends by itself in ${durationText(notice.expiresAt - now)}.`,
       ];
     case 'granted':
       return [`Helpers may ${grantsText(notice.grants)}.`];
     case 'presence':
       return [`${foreign(notice.name, NAMELESS)} ${notice.isPresent ? 'is here' : 'has left'}.`];
+    case 'looking':
+      return [
+        notice.isLooking
+          ? style('yellow', `${foreign(notice.name, NAMELESS)} sees this screen now.`)
+          : `${foreign(notice.name, NAMELESS)} does not see this screen any more.`,
+      ];
     case 'interrupted':
       return [style('yellow', 'The connection of the session is broken; trying again.')];
     case 'resumed':
