@@ -5,12 +5,13 @@
 import { EventRefusal } from '@open-remote-help/protocol/events';
 import type { Clock } from '../clock.ts';
 import type { Device } from '../device.ts';
+import { type SessionView, viewAfter, withChat } from '../session-view.ts';
 import { type Notice, VIEW_ALONE } from '../sharer.ts';
 import { END_REASON_TEXTS, foreign } from '../terminal/text.ts';
 import type { Dialog } from './dialog.ts';
 import type { DialogRunner } from './dialog-runner.ts';
 import { TITLE } from './question-dialog.ts';
-import { type SessionChoice, type SessionView, sessionDialog, viewAfter } from './session-dialog.ts';
+import { type SessionChoice, sessionDialog } from './session-dialog.ts';
 
 export interface SessionWindowOptions {
   readonly clock: Clock;
@@ -84,7 +85,7 @@ export class SessionWindow {
     if (text === '' || !session) return;
     try {
       await session.say(text);
-      if (this.#view) this.#view = { ...this.#view, chat: [...this.#view.chat, { name: 'You', text }] };
+      if (this.#view) this.#view = withChat(this.#view, 'You', text);
       this.#show();
     } catch (error) {
       // Chat was switched off meanwhile, which the window says.

@@ -1,3 +1,2 @@
-export * from './commands.ts';
 export * from './live-terminal.ts';
 export * from './text.ts';

@@ -1,6 +1,6 @@
 /** The `remote-help` command: finds the command that is meant, and gives its errors an exit code and a way out. */
 import { DomainError, OperatorError } from '../errors.ts';
-import { type Command, helpOf, readArguments, type Terminal, UsageError } from './command.ts';
+import { type Command, EXIT_USAGE, helpOf, perform, standardTerminal, type Terminal } from './command.ts';
 
 /** Commands load what they need only when they run: `token` must not wait for an HTTP server's code. */
 const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
@@ -12,14 +12,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   audit: async () => (await import('./audit.ts')).commands,
   session: async () => (await import('./sessions.ts')).commands,
   device: async () => (await import('./devices.ts')).commands,
+  agent: async () => (await import('@open-remote-help/agent/commands')).commands,
   backup: async () => (await import('./backup.ts')).commands,
   restore: async () => (await import('./backup.ts')).commands,
   config: async () => (await import('./about.ts')).commands,
   version: async () => (await import('./about.ts')).commands,
 };
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
+const isRefusal = (error: unknown): boolean => error instanceof OperatorError || error instanceof DomainError;
 
 /** @returns the exit code: 0 done, 1 failed, 2 called wrongly; a command may have more, and says so */
 export async function run(argv: readonly string[], terminal: Terminal = standardTerminal): Promise<number> {
@@ -36,34 +36,12 @@ export async function run(argv: readonly string[], terminal: Terminal = standard
   const command = commands.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
   if (!command) {
     const mine = commands.filter(({ name }) => name.split(' ')[0] === first);
-    const text = mine.map(helpOf).join('\n\n');
+    const text = mine.map((one) => helpOf(one)).join('\n\n');
     const isHelp = argv.includes('--help');
     (isHelp ? terminal.out : terminal.error)(text);
     return isHelp ? 0 : EXIT_USAGE;
   }
-  return perform(command, argv.slice(command.name.split(' ').length), terminal);
-}
-
-async function perform(command: Command, argv: readonly string[], terminal: Terminal): Promise<number> {
-  try {
-    const args = readArguments(command, argv);
-    if (args.options.help) {
-      terminal.out(helpOf(command));
-      return 0;
-    }
-    return (await command.run(args, terminal)) ?? 0;
-  } catch (error) {
-    if (error instanceof UsageError) {
-      terminal.error(`${error.message}\n\n${helpOf(command)}`);
-      return EXIT_USAGE;
-    }
-    if (error instanceof OperatorError || error instanceof DomainError) {
-      terminal.error(error.message);
-      return EXIT_FAILED;
-    }
-    terminal.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return EXIT_FAILED;
-  }
+  return perform(command, argv.slice(command.name.split(' ').length), terminal, { isRefusal });
 }
 
 async function overview(): Promise<string> {
@@ -78,15 +56,3 @@ async function overview(): Promise<string> {
     'Each command explains itself with --help. Settings come from REMOTE_HELP_… variables: `remote-help config`.',
   ].join('\n');
 }
-
-const standardTerminal: Terminal = {
-  out: (line) => process.stdout.write(`${line}\n`),
-  error: (line) => process.stderr.write(`${line}\n`),
-  isInteractive: process.stdout.isTTY === true,
-  ...(process.stderr.isTTY ? { redraw: (line: string) => void process.stderr.write(`\r\x1b[K${line}`) } : {}),
-  readInput: async () => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString('utf8');
-  },
-};

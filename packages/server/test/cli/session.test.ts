@@ -42,7 +42,7 @@ function go(...args: string[]): Started {
 async function enrol(name = 'Front desk'): Promise<void> {
   const token = (await run('device', 'token')).stdout.trim();
   const enrolled = await run('device', 'enroll', '--token', token, '--name', name, '--file', deviceFile());
-  expect(enrolled).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('remote-help device run') });
+  expect(enrolled).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('remote-help agent run') });
 }
 
 async function deviceOn(...options: string[]): Promise<Started> {
@@ -278,7 +278,7 @@ describe('a device on the command line', () => {
 
   it('says what to do when it is not enrolled, or the token is none', async () => {
     const unknown = await remoteHelp(dataDir, ['device', 'run', '--file', deviceFile()]);
-    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('remote-help device enroll') });
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('remote-help agent enroll') });
     const refused = await run('device', 'enroll', '--token', 'none', '--file', deviceFile());
     expect(refused).toMatchObject({ code: 1, stderr: 'This is no enrolment token.\n' });
   });

@@ -1,0 +1,75 @@
+/** `remote-help agent enroll` and `unenroll`: makes this machine a device, and undoes it here. */
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { agentFiles } from '../agent-files.ts';
+import { DeviceClient } from '../device-client.ts';
+import { readDeviceFile } from '../device-file.ts';
+import { lockDeviceFile } from '../device-lock.ts';
+import { machineFacts } from '../machine-facts.ts';
+import { changeSettings } from '../settings.ts';
+import { foreign } from '../terminal/text.ts';
+import { type Command, CommandError, textOf, UsageError } from './command.ts';
+import { asCommandError, FILE_OPTION, fileOf, isDefaultFile } from './device-option.ts';
+
+const OWNER_ALONE = 0o700;
+
+export const enroll: Command = {
+  name: 'agent enroll',
+  summary: 'Makes this machine a device of the service, with a key of its own.',
+  options: {
+    server: { value: 'URL', doc: 'Where the service is; https, or this machine.' },
+    token: {
+      value: 'TOKEN',
+      doc: 'An enrolment token (`remote-help device token` prints one); - reads it from standard input.',
+    },
+    name: { value: 'NAME', doc: "What the device is called; the machine's name when left out." },
+    ...FILE_OPTION,
+  },
+  run: async (args, terminal) => {
+    const [server, given, name] = ['server', 'token', 'name'].map((option) => textOf(args, option));
+    if (server === undefined || given === undefined) throw new UsageError('Give --server and --token.');
+    const token = given === '-' ? (await terminal.readInput()).trim() : given;
+    const file = fileOf(args);
+    const { deviceId } = await asCommandError(enrollDevice(file, server, token, name));
+    terminal.error(`Enrolled as ${deviceId}. The key is in ${file}.`);
+    terminal.error(`Switch the device on: remote-help agent run${isDefaultFile(args) ? '' : ` --file ${file}`}`);
+    return 0;
+  },
+};
+
+async function enrollDevice(file: string, server: string, token: string, name: string | undefined) {
+  await mkdir(dirname(file), { recursive: true, mode: OWNER_ALONE });
+  const lock = lockDeviceFile(file);
+  try {
+    return await new DeviceClient({ file }).enroll(server, token, await machineFacts(name));
+  } finally {
+    lock.release();
+  }
+}
+
+export const unenroll: Command = {
+  name: 'agent unenroll',
+  summary: 'Destroys the key of this device: nobody can ask it for anything any more.',
+  options: FILE_OPTION,
+  run: async (args, terminal) => {
+    const file = fileOf(args);
+    const { enrolled } = await asCommandError(readDeviceFile(file));
+    if (!enrolled) throw new CommandError('This device is not enrolled.');
+    await asCommandError(forget(file));
+    const { origin } = new URL(enrolled.signInEndpoint);
+    terminal.out(`The key is gone, and helpers can come in unattended no more. The history stays.`);
+    terminal.out(`${foreign(origin)} is not told: there an admin deletes the device ${foreign(enrolled.deviceId)}.`);
+    return 0;
+  },
+};
+
+async function forget(file: string): Promise<void> {
+  const lock = lockDeviceFile(file);
+  try {
+    await rm(file);
+    // Who enrols it next has not said that helpers may come in with nobody there.
+    await changeSettings(agentFiles(file).settings, { unattended: 'off' });
+  } finally {
+    lock.release();
+  }
+}

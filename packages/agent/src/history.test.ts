@@ -1,0 +1,130 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock } from '@open-remote-help/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { History, readHistory } from './history.ts';
+import { RecordedSharer } from './recorded-sharer.ts';
+import { type Decision, EVERYTHING, type Notice, type Question, VIEW_ALONE } from './sharer.ts';
+
+const clock = new ManualClock();
+const HELPER = { userId: 'anna', name: 'Anna', mail: 'anna@example.org', organization: 'Example Corp' };
+const QUESTION: Question = {
+  ...{
+    kind: 'session',
+    sessionKey: 'rh_secret_key',
+    helper: HELPER,
+    helperSays: { reason: 'Your printer', ticket: null },
+  },
+  ...{ wants: EVERYTHING, until: clock.now() + 300_000, isUnattended: false },
+};
+
+let folder: string;
+let path: string;
+let history: History;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'history-'));
+  path = join(folder, 'device.history.jsonl');
+  history = new History(path);
+});
+afterEach(async () => {
+  history.close();
+  await rm(folder, { recursive: true });
+});
+
+const events = async () => (await readHistory(path)).records.map(({ event }) => event);
+
+// DEV-33
+describe('the history of a device', () => {
+  it('is its owner’s alone, and in order', async () => {
+    history.add({ event: 'came', name: 'Anna' }, clock.now(), 'rh_secret_key');
+    history.add({ event: 'left', name: 'Anna' }, clock.now(), 'rh_secret_key');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const { records, unreadable } = await readHistory(path);
+    expect([records.map(({ event }) => event), unreadable]).toEqual([['came', 'left'], 0]);
+    expect(records[0]?.session).toMatch(/^[\da-f]{12}$/);
+    expect(records[0]?.session).toBe(records[1]?.session);
+  });
+
+  it('is read past a line that was torn, and what comes after that is whole', async () => {
+    history.add({ event: 'came', name: 'Anna' }, clock.now());
+    history.close();
+    await appendFile(path, '{"at":"2026-01-01T00:00:00.000Z","event":"le');
+    expect(await readHistory(path)).toMatchObject({ records: [{ event: 'came' }], unreadable: 1 });
+    history.add({ event: 'ended', reason: 'expired' }, clock.now());
+    expect(await readHistory(path)).toMatchObject({ records: [{ event: 'came' }, { event: 'ended' }], unreadable: 1 });
+  });
+
+  it('keeps the latest parts, and no more', async () => {
+    history = new History(path, 300);
+    for (let index = 0; index < 40; index++) history.add({ event: 'came', name: `Helper ${index}` }, clock.now());
+    expect((await readdir(folder)).sort()).toEqual(
+      ['', '.1', '.2', '.3', '.4'].map((part) => `device.history.jsonl${part}`),
+    );
+    for (const name of await readdir(folder)) expect((await stat(join(folder, name))).size).toBeLessThanOrEqual(300);
+    const { records } = await readHistory(path);
+    const names = records.map((record) => (record.event === 'came' ? Number(record.name.slice(7)) : -1));
+    expect(names.at(-1)).toBe(39);
+    expect(names).toEqual(names.map((_, index) => 40 - names.length + index));
+  });
+
+  it('starts empty', async () => expect(await readHistory(path)).toEqual({ records: [], unreadable: 0 }));
+});
+
+// DEV-33
+describe('what is kept', () => {
+  const notices: Notice[] = [];
+  const sharer = (decision: Decision) => {
+    notices.length = 0;
+    const inner = { decide: async () => decision, notice: (notice: Notice) => notices.push(notice) };
+    return new RecordedSharer(inner, history, clock);
+  };
+  const never = new AbortController().signal;
+  const yes: Decision = { kind: 'accept', grants: VIEW_ALONE };
+  const no: Decision = { kind: 'decline', isReported: false };
+
+  it('names who asked, in which words, what was allowed, who came, and how it ended; no secret and no chat', async () => {
+    const recorded = sharer(yes);
+    expect(await recorded.decide(QUESTION, never)).toEqual(yes);
+    recorded.notice({ kind: 'began', helper: HELPER, grants: VIEW_ALONE, expiresAt: 0 });
+    recorded.notice({ kind: 'chat', name: 'Anna', text: 'the password is' });
+    recorded.notice({ kind: 'presence', name: 'Anna', isPresent: false });
+    recorded.notice({ kind: 'ended', reason: 'endedByHelper' });
+    expect(await events()).toEqual(['asked', 'allowed', 'began', 'left', 'ended']);
+    const text = await readFile(path, 'utf8');
+    expect(text).toContain('"reason":"Your printer"');
+    expect(text).not.toMatch(/rh_secret_key|password/);
+    expect(new Set((await readHistory(path)).records.map(({ session }) => session)).size).toBe(1);
+    expect(notices).toHaveLength(4);
+  });
+
+  it.each<[string, Decision, unknown]>([
+    ['a no', no, { event: 'declined', how: 'byPerson' }],
+    ['a report', { kind: 'decline', isReported: true }, { event: 'declined', how: 'reported' }],
+  ])('tells %s', async (_what, decision, record) => {
+    await sharer(decision).decide(QUESTION, never);
+    expect((await readHistory(path)).records[1]).toMatchObject(record as object);
+  });
+
+  it.each<[string, boolean, unknown]>([
+    ['answered', false, { event: 'declined', how: 'bySilence' }],
+    ['answered', true, { event: 'allowed', grants: EVERYTHING }],
+    ['closed', false, { event: 'declined', how: 'switchedOff' }],
+    ['timedOut', false, { event: 'withdrawn', why: 'timedOut' }],
+    ['byServer', true, { event: 'withdrawn', why: 'byServer' }],
+  ])('tells a question without an answer: %s, unattended %s', async (reason, isUnattended, record) => {
+    await sharer(no).decide({ ...QUESTION, isUnattended }, AbortSignal.abort(reason));
+    expect((await readHistory(path)).records[1]).toMatchObject(record as object);
+  });
+
+  it('tells who was refused because nobody may come in unattended', async () => {
+    sharer(no).notice({ kind: 'refusedUnattended', helper: HELPER });
+    expect((await readHistory(path)).records).toMatchObject([{ event: 'refused', helper: HELPER }]);
+  });
+
+  it('what cannot be kept is not allowed', async () => {
+    history = new History(join(folder, 'missing', 'history.jsonl'));
+    expect(await sharer(yes).decide(QUESTION, never)).toEqual(no);
+    expect(notices).toMatchObject([{ kind: 'failed', what: 'The history on this device cannot be written' }]);
+  });
+});
