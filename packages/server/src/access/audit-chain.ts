@@ -50,13 +50,36 @@ export function chain(before: string, records: readonly Chainable[]): Link[] {
   });
 }
 
-/** JSON with the members of every object in one order: a database may keep them in another. */
+/**
+ * JSON with the members of every object in one order: a database may keep them in another. Joined piece by piece, and
+ * names quoted once: with arrays and `join` each record would take twice as long.
+ */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  if (value === null || value === undefined) return 'null';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${canonicalJson(item)}`;
+    return `[${text}]`;
+  }
   const members = value as Readonly<Record<string, unknown>>;
-  const names = Object.keys(members).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(members[name])}`).join()}}`;
+  for (const name of Object.keys(members).sort()) {
+    text += `${text === '' ? '' : ','}${quoted(name)}:${canonicalJson(members[name])}`;
+  }
+  return `{${text}}`;
+}
+
+const quotedNames = new Map<string, string>();
+/** More names than audit records have; a database that was tampered with may hold any. */
+const MOST_NAMES = 1_000;
+
+function quoted(name: string): string {
+  let text = quotedNames.get(name);
+  if (text === undefined) {
+    text = JSON.stringify(name);
+    if (quotedNames.size < MOST_NAMES) quotedNames.set(name, text);
+  }
+  return text;
 }
 
 /** Links as a stretch keeps them. */
