@@ -2,7 +2,7 @@
 import { type EntitySet, parseDateTimeOffset } from '@open-remote-help/protocol';
 import { DomainError } from '../../server/src/errors.ts';
 import { tableOf } from '../../server/src/storage/sql/columns.ts';
-import { encodeColumns, rowsWritten } from '../../server/src/storage/sql/writes.ts';
+import { checkWrites, encodeColumns } from '../../server/src/storage/sql/writes.ts';
 import type { Expression } from '../../server/src/store/expression.ts';
 import {
   type EntityKey,
@@ -32,7 +32,7 @@ export class MemoryStore implements Store {
     await this.ping();
     const read = unit.reads.map((key) => this.#find(key));
     const { writes, value } = unit.decide(read);
-    rowsWritten(writes, read);
+    checkWrites(writes, read);
     const undo = writes.map((write) => [this.#rows(write.set, write.tenantId), rowId(write)] as const);
     const before = undo.map(([rows, id]) => rows.get(id));
     try {

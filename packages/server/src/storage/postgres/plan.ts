@@ -5,7 +5,7 @@
 import type { Instant } from '../../clock.ts';
 import type { Sealer, StoredEntity, Unit, Write } from '../../store/store.ts';
 import { type SqlValue, type Table, tableOf } from '../sql/columns.ts';
-import { changedColumns, encodeColumns, rowKey, rowsWritten } from '../sql/writes.ts';
+import { changedColumns, checkWrites, encodeColumns, rowKey, rowWritten } from '../sql/writes.ts';
 import { type Shape, shapeOf } from './statements.ts';
 
 /** One row of one statement. */
@@ -43,7 +43,8 @@ export function decideUnits(
     if (reads.some((row) => written.has(row))) return { kind: 'deferred' };
     try {
       const { value, writes } = unit.decide(rows, unit.wantsNow ? now : undefined);
-      const targets = rowsWritten(writes, rows);
+      checkWrites(writes, rows);
+      const targets = writes.map(rowWritten);
       if (targets.some((row) => written.has(row) || read.has(row))) return { kind: 'deferred' };
       const encoded = writes.flatMap((write) => encodeWrite(write, sealer));
       for (const row of reads) read.add(row);

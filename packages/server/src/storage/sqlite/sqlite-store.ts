@@ -7,7 +7,7 @@ import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit, Values,
 import { type Column, entityOfRow, type SqlValue, type Table, tableOf } from '../sql/columns.ts';
 import { sqliteDialect } from '../sql/dialect.ts';
 import { pageOfRows, purgeAll, purgeStatement } from '../sql/queries.ts';
-import { changedColumns, encodeColumns, rowsWritten, uniqueConflict } from '../sql/writes.ts';
+import { changedColumns, checkWrites, encodeColumns, uniqueConflict } from '../sql/writes.ts';
 import { asUnavailable, takenColumn } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type ListOptions, ListReader } from './list-reader.ts';
@@ -35,7 +35,7 @@ export class SqliteStore implements Store {
     return this.#groupCommit.run(() => {
       const rows = unit.reads.map((key) => this.#read(key));
       const { writes, value } = unit.decide(rows);
-      rowsWritten(writes, rows);
+      checkWrites(writes, rows);
       for (const write of writes) this.#write(write);
       return value;
     });
