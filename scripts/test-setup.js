@@ -13,10 +13,13 @@ const PROGRAMS = [
   { names: ['Xvfb'], apt: 'xvfb' },
   { names: ['X0tigervnc', 'x0tigervncserver', 'x0vncserver'], apt: 'tigervnc-scraping-server' },
   { names: ['x11vnc'], apt: 'x11vnc' },
+  { names: ['Xvnc'], apt: 'tigervnc-standalone-server' },
   { names: ['zenity'], apt: 'zenity' },
   { names: ['xterm'], apt: 'xterm' },
   { names: ['xdotool'], apt: 'xdotool' },
-  { names: ['xrandr'], apt: 'x11-xserver-utils' },
+  { names: ['xrandr', 'xsetroot', 'xmodmap'], apt: 'x11-xserver-utils' },
+  { names: ['xev'], apt: 'x11-utils' },
+  { names: ['setxkbmap'], apt: 'x11-xkb-utils' },
 ];
 
 const missing = PROGRAMS.filter(({ names }) => !names.some(isOnPath));

@@ -19,23 +19,25 @@ export interface XDesktop {
   close(): Promise<void>;
 }
 
+/** Xvfb keeps the size that it began with; Xvnc, which is reached by X alone here, changes it. */
+const SERVERS = {
+  Xvfb: (size: string) => ['-screen', '0', `${size}x24`],
+  Xvnc: (size: string) => ['-geometry', size, '-depth', '24', '-SecurityTypes', 'None', '-rfbport', '-1'],
+} as const;
+
 /** A desktop of its own on a free display, without a window manager. */
-export async function startXDesktop(width = 640, height = 480): Promise<XDesktop> {
-  const words = [
-    '-displayfd',
-    `${DISPLAY_FILE}`,
-    '-screen',
-    '0',
-    `${width}x${height}x24`,
-    '-nolisten',
-    'tcp',
-    '-noreset',
-  ];
-  const server = spawn('Xvfb', words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+export async function startXDesktop(
+  width = 640,
+  height = 480,
+  program: keyof typeof SERVERS = 'Xvfb',
+): Promise<XDesktop> {
+  const shared = ['-displayfd', `${DISPLAY_FILE}`, '-nolisten', 'tcp', '-noreset'];
+  const words = [...shared, ...SERVERS[program](`${width}x${height}`)];
+  const server = spawn(program, words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   const number = createInterface({ input: server.stdio[DISPLAY_FILE] as Readable });
   const [line] = (await Promise.race([
     once(number, 'line'),
-    once(server, 'exit').then(() => Promise.reject(new Error('Xvfb did not start.'))),
+    once(server, 'exit').then(() => Promise.reject(new Error(`${program} did not start.`))),
   ])) as [string];
   const display = `:${line}`;
   const { WAYLAND_DISPLAY: _, XDG_SESSION_TYPE: __, XAUTHORITY: ___, ...rest } = process.env;

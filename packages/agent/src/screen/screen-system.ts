@@ -1,8 +1,9 @@
 /** Which desktop this process can show, and how: decided once, from what the settings and the surroundings say. */
 import type { Clock } from '../clock.ts';
+import { ownServer } from '../rfb-server/own-server.ts';
 import { NamedServer, type NamedServerOptions } from './named-server.ts';
 import { type NoScreenReason, ScreenError, type ScreenSystem } from './screen-source.ts';
-import { X11Screens, type X11ScreensOptions } from './x11-screens.ts';
+import { X11Screens } from './x11-screens.ts';
 
 export interface ScreenSurroundings {
   readonly platform: NodeJS.Platform;
@@ -10,11 +11,10 @@ export interface ScreenSurroundings {
   readonly clock: Clock;
   /** A VNC server that is set; it goes before everything that could be found. */
   readonly named?: NamedServerOptions;
-  readonly ownServer?: X11ScreensOptions['ownServer'];
 }
 
 /** Never throws: where nothing can be shown, opening says why. */
-export function screenSystem({ platform, env, clock, named, ownServer }: ScreenSurroundings): ScreenSystem {
+export function screenSystem({ platform, env, clock, named }: ScreenSurroundings): ScreenSystem {
   if (named) return new NamedServer(named);
   if (platform === 'win32' || platform === 'darwin') {
     return nothing('noSource', 'The device has no VNC server that its settings name.');
@@ -27,7 +27,10 @@ export function screenSystem({ platform, env, clock, named, ownServer }: ScreenS
     );
   }
   if (!env.DISPLAY) return nothing('noScreen', 'The device runs without a desktop.');
-  return new X11Screens({ display: env.DISPLAY, env, clock, ...(ownServer ? { ownServer } : {}) });
+  return new X11Screens({
+    ...{ display: env.DISPLAY, env, clock },
+    ownServer: (display, area) => ownServer(display, area, clock),
+  });
 }
 
 function nothing(why: NoScreenReason, text: string): ScreenSystem {
