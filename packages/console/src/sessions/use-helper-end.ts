@@ -5,6 +5,7 @@ import { binarySocketPort } from '@open-remote-help/protocol/relay';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { systemClock } from '../clock.ts';
 import { useGraph } from '../graph/graph.tsx';
+import { iceServersOf, VideoLine } from '../share/video-line.ts';
 import { useSignedIn } from '../sign-in/sign-in.tsx';
 import { HelperEnd } from './helper-end.ts';
 import type { HelperState } from './helper-state.ts';
@@ -31,7 +32,9 @@ export function useHelperEnd(
       newId: () => crypto.randomUUID(),
       userId: person.id,
       line: (host) =>
-        new RelayLine({ ...host, openSocket: binarySocketPort(WebSocket), sourceOf: (channel) => rfbSource(channel) }),
+        session.isUnenrolled
+          ? new VideoLine(host, { iceServers: () => iceServersOf(graph, session) })
+          : new RelayLine({ ...host, openSocket: binarySocketPort(WebSocket), sourceOf: rfbSource }),
     });
     setEnd(made);
     made.start();

@@ -5,6 +5,7 @@
 import type { IceServers } from '@open-remote-help/protocol';
 import type { PeerEvent, PeerEventOf } from '@open-remote-help/protocol/events';
 import type { Cancel } from '../clock.ts';
+import type { GraphClient } from '../graph/client.ts';
 import type { PictureHost } from '../sessions/helper-end.ts';
 import type { LivePicture, PictureLine, PictureState } from '../sessions/picture.ts';
 import { decodeNote, STATE_CHANNEL } from './peer-messages.ts';
@@ -20,12 +21,13 @@ const OPENING: PictureState = { kind: 'opening' };
 /** The page looks for another way by itself; that takes about so long. */
 const AGAIN_MS = 5_000;
 
-/** A line for `HelperEnd`, for sessions whose device is a page in a browser. */
-export function videoLine(options: VideoLineOptions): (host: PictureHost) => PictureLine {
-  return (host) => new VideoLine(host, options);
+/** Servers by which a session's two browsers find each other. @throws GraphError */
+export function iceServersOf(graph: Pick<GraphClient, 'post'>, { id }: { readonly id: string }): Promise<IceServers> {
+  return graph.post(`remoteHelp/sessions/${encodeURIComponent(id)}/getIceServers`);
 }
 
-class VideoLine implements PictureLine {
+/** The line of `HelperEnd` for sessions whose device is a page in a browser. */
+export class VideoLine implements PictureLine {
   readonly #host: PictureHost;
   readonly #options: VideoLineOptions;
   #connection: RTCPeerConnection | undefined;
