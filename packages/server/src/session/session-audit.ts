@@ -3,7 +3,8 @@ import { type AuditActor, auditWrite, SYSTEM_ACTOR } from '../access/audit-recor
 import { newId } from '../access/ids.ts';
 import type { Instant } from '../clock.ts';
 import type { Write } from '../store/store.ts';
-import type { Deed, Refusal } from './commands.ts';
+import type { Deed } from './commands.ts';
+import type { RefusedAttempt } from './refused-attempts.ts';
 
 /** Who asked, in which request. */
 export interface Origin {
@@ -29,15 +30,15 @@ export function deedRecord(subject: Subject, deed: Deed, origin: Origin, now: In
   return record(subject, deed.activityType, deed.details, deed.isServers ? serversOrigin(now) : origin, now, 'Success');
 }
 
-/** @param activityType what was attempted */
+/** @param count of several attempts that are recorded together: how many; their requests are not named */
 export function refusalRecord(
-  subject: Subject,
-  activityType: string,
-  { code }: Pick<Refusal, 'code'>,
-  origin: Origin,
+  { subject, activityType, refusal: { code }, origin }: RefusedAttempt,
   now: Instant,
+  count?: number,
 ): Write {
-  return record(subject, activityType, { refusal: code }, origin, now, 'Failure');
+  const details = { refusal: code, ...(count === undefined ? {} : { count: String(count) }) };
+  const from = count === undefined ? origin : { ...origin, correlationId: newId(now) };
+  return record(subject, activityType, details, from, now, 'Failure');
 }
 
 function record(

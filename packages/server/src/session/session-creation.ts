@@ -13,7 +13,7 @@ import { type Ingredients, newSession, type Wish } from './new-session.ts';
 import { newKeyMaterial } from './pair-keys.ts';
 import { waitBeforePrompt } from './prompt-limits.ts';
 import type { RequestedSession, Session, SessionId, SessionSettings } from './session.ts';
-import { deedRecord, type Origin, refusalRecord, type Subject } from './session-audit.ts';
+import { deedRecord, type Origin, type Subject } from './session-audit.ts';
 import { liveSessions } from './session-model.ts';
 import { type HelperSecrets, insertLive, insertPublic, insertRecords, sessionOf, slotKey } from './session-rows.ts';
 import { type OutboxEntry, outboxEntry, outboxWrite, promptKey, promptsIn, promptWrites } from './session-unit.ts';
@@ -49,7 +49,7 @@ export type CreationOutcome =
   | { readonly kind: 'replayed'; readonly session: Session }
   /** What holds the device's slot is due: it is seen to first. */
   | { readonly kind: 'occupied'; readonly by: Session }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly subject: Subject };
 
 const [settingsSet] = remoteAssistanceSets;
 
@@ -79,7 +79,7 @@ export function creationUnit(creation: Creation, clock: Clock, settings: Session
       const prompts = promptsIn(promptRow);
       const waitMs = waitBeforePrompt(prompts, ingredients.creator.objectId, now, settings);
       const refusal = refusalOf(creation, { tenantSettings, managedDevice, holder, waitMs });
-      if (refusal || !managedDevice) return refusedCreation(creation, refusal ?? NO_DEVICE, managedDevice, now);
+      if (refusal || !managedDevice) return refusedCreation(creation, refusal ?? NO_DEVICE, managedDevice);
       const whole: Ingredients = {
         ...ingredients,
         device: { id: device.id, name: nameOf(managedDevice), keyThumbprint: thumbprintIn(credential) },
@@ -139,11 +139,8 @@ function refusedCreation(
   creation: Creation,
   refusal: Refusal,
   managedDevice: StoredEntity | undefined,
-  now: Instant,
 ): { writes: Write[]; value: CreationOutcome } {
-  const subject = subjectOf(creation, undefined, managedDevice);
-  const record = refusalRecord(subject, 'createRemoteHelpSession', refusal, creation.origin, now);
-  return { writes: [record], value: { kind: 'refused', refusal } };
+  return { writes: [], value: { kind: 'refused', refusal, subject: subjectOf(creation, undefined, managedDevice) } };
 }
 
 function subjectOf(

@@ -121,6 +121,75 @@ describe('the life of a session', () => {
   });
 });
 
+// SES-10.2
+describe('refused attempts', () => {
+  /** Of each record: what was attempted, why not, and how often. */
+  async function refusals(): Promise<string[]> {
+    const { entities } = await store.query({ set: auditEvents, tenantId: rig.tenantId, top: 10_000 });
+    const failures = entities.filter(({ values }) => values.activityResult === 'Failure');
+    return failures.map(({ values }) => {
+      const [resource] = values.resources as { modifiedProperties: { newValue: string }[] }[];
+      return [values.activityType, ...(resource?.modifiedProperties ?? []).map(({ newValue }) => newValue)].join(' ');
+    });
+  }
+
+  it('that repeat themselves are one record at once, and one a minute with their number', async () => {
+    const { sessionKey } = await create();
+    const other = rig.person('other');
+    rig.rights.without.add('other');
+    const attempts = Array.from({ length: 500 }, () => rig.engine.end(other, sessionKey).catch(() => undefined));
+    await Promise.all(attempts);
+    expect(await refusals()).toEqual(['endRemoteHelpSession forbidden']);
+    await rig.pass(MINUTE);
+    expect(await refusals()).toEqual(['endRemoteHelpSession forbidden', 'endRemoteHelpSession forbidden 499']);
+    const { entities } = await store.query({ set: auditEvents, tenantId: rig.tenantId, top: 1_000 });
+    const requests = entities.filter(({ values }) => values.activityResult === 'Failure');
+    expect(new Set(requests.map(({ values }) => values.correlationId)).size).toBe(2);
+  });
+
+  it('are kept apart by who asks, what for, on what and why not', async () => {
+    const { sessionKey } = await create();
+    const [one, two] = [rig.person('one'), rig.person('two')];
+    for (const name of ['one', 'two']) rig.rights.without.add(name);
+    for (let again = 0; again < 3; again++) {
+      for (const attempt of [
+        () => rig.engine.end(one, sessionKey),
+        () => rig.engine.end(two, sessionKey),
+        () => rig.engine.extend(one, sessionKey),
+        () => rig.engine.decline(device, 'missing'),
+        () => create({}, one),
+        () => create(),
+      ]) {
+        await expect(attempt()).rejects.toBeInstanceOf(DomainError);
+      }
+    }
+    expect(await refusals()).toHaveLength(6);
+  });
+
+  it('at what does not exist are one, whatever it is called', async () => {
+    for (let number = 0; number < 100; number++) {
+      await expect(create({ deviceId: `missing-${number}` })).rejects.toMatchObject({ code: 'notFound' });
+      await expect(rig.engine.end(helper, `rh_${number}`)).rejects.toMatchObject({ code: 'notFound' });
+    }
+    expect(await refusals()).toEqual(['createRemoteHelpSession notFound', 'endRemoteHelpSession notFound']);
+    await rig.engine.close();
+    expect((await refusals()).slice(2)).toEqual([
+      'createRemoteHelpSession notFound 99',
+      'endRemoteHelpSession notFound 99',
+    ]);
+    expect(rig.clock.pending).toBe(0);
+  });
+
+  it('are answered only when the first of them is on record', async () => {
+    store.failure = AWAY;
+    await expect(rig.engine.decline(device, 'missing')).rejects.toMatchObject({ code: 'unavailable' });
+    store.failure = undefined;
+    expect(await refusals()).toEqual([]);
+    await expect(rig.engine.decline(device, 'missing')).rejects.toMatchObject({ code: 'notFound' });
+    expect(await refusals()).toEqual(['declineRemoteHelpSession notFound']);
+  });
+});
+
 describe('create', () => {
   // SES-1
   it('is refused, on record, in this order: setting, device, right, live session', async () => {
@@ -296,8 +365,10 @@ describe('the records of a live session', () => {
       const altered = rig.engine.patchLease(helper, id, { ...present, [target]: 'another' });
       await expect(altered).rejects.toMatchObject({ code: 'conflict', target });
     }
-    const refusals = Object.keys(present).map(() => 'patchExtendRemoteHelpSessionResponse Failure');
-    expect((await audited()).slice(earlier)).toEqual(refusals);
+    // SES-10.2
+    await rig.pass(MINUTE);
+    const refused = 'patchExtendRemoteHelpSessionResponse Failure';
+    expect((await audited()).slice(earlier)).toEqual([refused, refused]);
   });
 
   // SES-3.2

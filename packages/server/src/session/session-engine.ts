@@ -67,7 +67,7 @@ import {
   type SessionId,
 } from './session.ts';
 import { SessionActors } from './session-actors.ts';
-import { deedRecord, type Origin, refusalRecord, type Subject } from './session-audit.ts';
+import { deedRecord, type Origin, type Subject } from './session-audit.ts';
 import { creationUnit } from './session-creation.ts';
 import { looksLikeSessionKey } from './session-key.ts';
 import { extendRecords, type HelperSecrets, liveKey, sessionOf, slotKey } from './session-rows.ts';
@@ -134,7 +134,11 @@ export class SessionEngine {
     };
     for (;;) {
       const outcome = await store.transact(creationUnit(creation, clock, settings));
-      if (outcome.kind === 'refused') throw asError(outcome.refusal);
+      if (outcome.kind === 'refused') {
+        const { subject, refusal } = outcome;
+        await this.#note(subject, 'createRemoteHelpSession', refusal, creation.origin);
+        throw asError(refusal);
+      }
       if (outcome.kind === 'occupied') {
         await this.#runner.attempt({ address: addressOf(outcome.by), origin: undefined, command: { kind: 'wake' } });
         continue;
@@ -529,9 +533,7 @@ export class SessionEngine {
 
   /** Puts a refused attempt on record that came to no unit of its own. */
   #note(subject: Subject, activityType: string, refusal: Pick<Refusal, 'code'>, origin: Origin): Promise<void> {
-    const { store, clock } = this.#options;
-    const record = refusalRecord(subject, activityType, refusal, origin, clock.now());
-    return store.transact({ reads: [], decide: () => ({ writes: [record], value: undefined }) });
+    return this.#runner.refused.note({ subject, activityType, refusal, origin });
   }
 }
 

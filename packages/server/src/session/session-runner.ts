@@ -16,10 +16,20 @@ import { Outbox } from './outbox.ts';
 import { oldestFirst, since } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
 import { recheck } from './recheck.ts';
+import { RefusedAttempts } from './refused-attempts.ts';
 import { isLive, type Session, type SessionId, type SessionSettings } from './session.ts';
+import type { Subject } from './session-audit.ts';
 import { liveSessions, promptLogs } from './session-model.ts';
 import { deadlineOf, liveKey, sessionOf } from './session-rows.ts';
-import { type Attempt, attemptUnit, type OutboxEntry, type Outcome } from './session-unit.ts';
+import {
+  type Address,
+  type Attempt,
+  activityOf,
+  attemptUnit,
+  type OutboxEntry,
+  type Outcome,
+  subjectOf,
+} from './session-unit.ts';
 import { GONE } from './steps.ts';
 import { WakeUp } from './wake-up.ts';
 
@@ -54,6 +64,7 @@ export class SessionRunner {
   readonly nodeId: string;
   readonly held = new HeldSessions();
   readonly outbox: Outbox;
+  readonly refused: RefusedAttempts;
   readonly #wakeUp: WakeUp;
   readonly #lostNodes: LostNodes;
   /** What counted here while the store was away: stops, and connections that were lost. */
@@ -65,6 +76,7 @@ export class SessionRunner {
   constructor(options: EngineOptions) {
     this.options = options;
     this.nodeId = options.nodeId ?? randomUUID();
+    this.refused = new RefusedAttempts({ ...options, onError: options.onFault });
     this.outbox = new Outbox({ ...options, recheck: (tenantId) => this.recheck(tenantId) });
     this.#wakeUp = new WakeUp(options.clock, () => this.#work());
     this.#lostNodes = new LostNodes(options.store, this.nodeId, (address, connectionId) =>
@@ -88,11 +100,13 @@ export class SessionRunner {
     await this.#wakeUp.settled();
     while (this.#background.size > 0) await Promise.all(this.#background);
     await this.outbox.settled();
+    await this.refused.settled();
   }
 
   async close(): Promise<void> {
     await this.#wakeUp.close();
     await this.settled();
+    await this.refused.close();
   }
 
   /**
@@ -109,13 +123,20 @@ export class SessionRunner {
       const row = prepare && (await store.get(liveKey(attempt.address.id)));
       const prepared = prepare && row ? await prepare(sessionOf(row), row) : {};
       const outcome = await store.transact(attemptUnit({ ...attempt, ...prepared }, clock, settings));
-      if (outcome.kind === 'absent') throw asError(GONE);
+      if (outcome.kind === 'absent') return this.#refuse(attempt, absent(attempt.address), GONE);
       if (outcome.kind === 'stale') continue;
       await this.follow(outcome.step.session, outcome.outbox);
-      if (outcome.step.refusal) throw asError(outcome.step.refusal);
+      const { before, step } = outcome;
+      if (step.refusal) return this.#refuse(attempt, subjectOf(before), step.refusal);
       return outcome;
     }
     throw new DomainError('unavailable', 'The session changes too fast. Try again.', { retryAfterSeconds: 1 });
+  }
+
+  /** @throws DomainError when the attempt is on record */
+  async #refuse({ command, origin }: Attempt, subject: Subject, refusal: Refusal): Promise<never> {
+    if (origin) await this.refused.note({ subject, activityType: activityOf(command), refusal, origin });
+    throw asError(refusal);
   }
 
   /** Before the store hears of a connection of this node, it knows the node. @throws DomainError `unavailable` */
@@ -294,6 +315,11 @@ export class SessionRunner {
     const settled: Promise<void> = work.catch(this.options.onFault).finally(() => this.#background.delete(settled));
     this.#background.add(settled);
   }
+}
+
+/** A session that there is not, or not any more. */
+function absent({ tenantId, id }: Address): Subject {
+  return { tenantId, resourceId: id, hasSession: true, deviceName: null };
 }
 
 function isAway(error: unknown): boolean {

@@ -8,7 +8,7 @@ import type { Command, Step } from './commands.ts';
 import type { Effect } from './effects.ts';
 import { NO_PROMPTS, type PromptLog } from './prompt-limits.ts';
 import type { DeviceId, Session, SessionId, SessionKey, SessionSettings } from './session.ts';
-import { deedRecord, type Origin, refusalRecord, type Subject, serversOrigin } from './session-audit.ts';
+import { deedRecord, type Origin, type Subject, serversOrigin } from './session-audit.ts';
 import { promptLogs, sessionEffects } from './session-model.ts';
 import {
   accessRecords,
@@ -23,7 +23,6 @@ import {
   updateLive,
   updatePublic,
 } from './session-rows.ts';
-import { GONE } from './steps.ts';
 import { transition } from './transitions.ts';
 
 /** Where a session is found, and the device whose prompts count where a command depends on them. */
@@ -109,7 +108,7 @@ export function attemptUnit(attempt: Attempt, clock: Clock, settings: SessionSet
     decide: (rows, storesNow) => {
       const found = new Map([...reads.keys()].map((name, index) => [name, rows[index]]));
       const live = found.get('live');
-      if (!live) return { writes: absenceRecords(attempt, storesNow ?? clock.now()), value: { kind: 'absent' } };
+      if (!live) return { writes: [], value: { kind: 'absent' } };
       const before = sessionOf(live);
       if (attempt.fits?.(before) === false) return { writes: [], value: { kind: 'stale' } };
       const lease = found.get('extend');
@@ -241,18 +240,12 @@ export function outboxOf({ id, values }: StoredEntity): OutboxEntry {
   return { id, ...(JSON.parse(values.body as string) as Omit<OutboxEntry, 'id'>) };
 }
 
-/** An attempt on a session that there is not, or not any more. */
-function absenceRecords({ address, command, origin }: Attempt, now: Instant): Write[] {
-  if (!origin) return [];
-  const subject: Subject = { tenantId: address.tenantId, resourceId: address.id, hasSession: true, deviceName: null };
-  return [refusalRecord(subject, activityOf(command), GONE, origin, now)];
+function auditWrites(before: Session, { deeds }: Step, attempt: Attempt, now: Instant): Write[] {
+  const origin = attempt.origin ?? serversOrigin(now);
+  return deeds.map((deed) => deedRecord(subjectOf(before), deed, origin, now));
 }
 
-function auditWrites(before: Session, { deeds, refusal }: Step, attempt: Attempt, now: Instant): Write[] {
-  const { tenantId, id: resourceId, device } = before;
-  const subject: Subject = { tenantId, resourceId, hasSession: true, deviceName: device.name };
-  const origin = attempt.origin ?? serversOrigin(now);
-  const records = deeds.map((deed) => deedRecord(subject, deed, origin, now));
-  if (refusal) records.push(refusalRecord(subject, activityOf(attempt.command), refusal, origin, now));
-  return records;
+/** What the audit log says of a session. */
+export function subjectOf({ tenantId, id, device }: Session): Subject {
+  return { tenantId, resourceId: id, hasSession: true, deviceName: device.name };
 }

@@ -136,6 +136,8 @@ describe('what is refused', () => {
         expect([status, body.error.target]).toEqual([404, 'sessionKey']);
       };
       expect(await recorded(attempt)).toEqual([`${activity} Failure`]);
+      // Again within the minute it would be counted with the first (SES-10.2).
+      await rig.pass(60_000);
     }
   });
 });

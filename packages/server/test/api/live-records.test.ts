@@ -156,7 +156,7 @@ describe('the records of a live session', () => {
       expect([statuses.end, statuses.past].filter((status) => status !== 404)).toHaveLength(1);
       expect((await lease(id)).status).toBe(404);
       expect(await rig.shown(id)).toMatchObject({ state: 'ended' });
-      await rig.pass(20 * MINUTE);
+      await rig.pass(30 * MINUTE);
     }
   });
 
