@@ -1,6 +1,5 @@
 /** The menu of whoever is signed in: appearance, language, signing out. */
 import {
-  Avatar,
   Button,
   Menu,
   MenuDivider,
@@ -13,6 +12,7 @@ import {
   MenuPopover,
   MenuTrigger,
 } from '@fluentui/react-components';
+import { PersonCircleRegular } from '@fluentui/react-icons';
 import { LANGUAGES, type Language } from '../i18n/language.ts';
 import { useSpeech } from '../i18n/text.tsx';
 import { useSignedIn } from '../sign-in/sign-in.tsx';
@@ -36,11 +36,7 @@ export function PersonMenu() {
       onCheckedValueChange={(_, { name, checkedItems }) => onChosen(name, checkedItems[0])}
     >
       <MenuTrigger disableButtonEnhancement>
-        <Button
-          appearance="subtle"
-          icon={<Avatar size={28} name={person.name} aria-hidden />}
-          aria-label={t.shell.account(person.name)}
-        />
+        <Button appearance="subtle" icon={<PersonCircleRegular />} aria-label={t.shell.account(person.name)} />
       </MenuTrigger>
       <MenuPopover>
         <MenuList>

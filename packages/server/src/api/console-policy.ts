@@ -41,7 +41,7 @@ export function documentHeaders({ nonce, origin, reaches, mayCapture }: PolicyFa
 }
 
 const WITHHELD = [
-  ...['accelerometer', 'bluetooth', 'camera', 'geolocation', 'gyroscope', 'hid', 'magnetometer', 'microphone', 'midi'],
+  ...['accelerometer', 'camera', 'geolocation', 'gyroscope', 'hid', 'magnetometer', 'microphone', 'midi'],
   ...['payment', 'publickey-credentials-get', 'serial', 'usb', 'xr-spatial-tracking'],
 ];
 
