@@ -9,6 +9,8 @@ export const DEFAULT_DEVICE_FILE = join(homedir(), '.open-remote-help', 'device.
 export interface AgentFiles {
   readonly device: string;
   readonly settings: string;
+  /** The session that goes on. */
+  readonly session: string;
   /** The latest part of the log; older parts end in `.1`, `.2`, … */
   readonly log: string;
   /** A Unix socket, or the name of a pipe on Windows. */
@@ -21,6 +23,7 @@ export function agentFiles(device: string, platform: NodeJS.Platform = process.p
   return {
     device,
     settings: `${beside}.settings.json`,
+    session: `${beside}.session.json`,
     log: `${beside}.history.jsonl`,
     control: platform === 'win32' ? `\\\\.\\pipe\\open-remote-help-${pipe}` : `${beside}.sock`,
   };

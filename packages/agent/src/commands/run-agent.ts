@@ -14,7 +14,10 @@ import { DeviceServer } from '../device-server.ts';
 import { History } from '../history.ts';
 import { LiveSettings } from '../live-settings.ts';
 import { RecordedSharer } from '../recorded-sharer.ts';
-import type { SettingTexts } from '../settings.ts';
+import { desktopSystems } from '../screen/desktop-systems.ts';
+import type { NamedServerOptions } from '../screen/named-server.ts';
+import { sessionFile } from '../session-memory.ts';
+import type { PictureSetting, SettingTexts } from '../settings.ts';
 import { type Person, personAtDesktop, personAtTerminal, type Streams } from './person.ts';
 
 export type Prompts = 'auto' | 'desktop' | 'terminal';
@@ -57,6 +60,8 @@ export async function runAgent({ file, overrides, prompts, streams, connect }: R
   const device = new Device({
     server: new DeviceServer({ client }),
     ...{ signer, sharer: state, settings: settings.device, clock },
+    desktop: desktopSystems({ clock, named: () => serverNamedBy(settings.now.picture) }),
+    memory: sessionFile(files.session),
     crypto: webCryptoPort(globalThis.crypto),
     openSocket: webSocketPort(globalThis.WebSocket),
   });
@@ -70,6 +75,13 @@ export async function runAgent({ file, overrides, prompts, streams, connect }: R
     history.close();
     lock.release();
   }
+}
+
+/** undefined: what is found here is shown. */
+function serverNamedBy(picture: PictureSetting): NamedServerOptions | undefined {
+  if (picture.kind === 'auto') return undefined;
+  const place = 'path' in picture ? { path: picture.path } : { host: picture.host, port: picture.port };
+  return { place, ...(picture.passwordFile === undefined ? {} : { passwordFile: picture.passwordFile }) };
 }
 
 function handlerOf(device: Device, state: AgentState, settings: LiveSettings): ControlHandler {

@@ -66,12 +66,6 @@ export class InputGate {
     this.#change(() => this.#holder.wants(helper, isWanted));
   }
 
-  /** Nobody is in any more, as at the end of a session. */
-  reset(helpers: Iterable<string>): void {
-    this.allow(false);
-    for (const helper of helpers) this.left(helper);
-  }
-
   /**
    * One connection's input.
    * @param send puts messages of RFB between others, towards the desktop

@@ -2,18 +2,22 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
-import type { GatedInput } from './input-gate.ts';
-import { helperGrammar } from './rfb/helper-grammar.ts';
+import { helperGrammar, type InputFilter } from './rfb/helper-grammar.ts';
 import { RfbError } from './rfb/rfb-error.ts';
 import { RfbStream } from './rfb/rfb-stream.ts';
 import { serverGrammar } from './rfb/server-grammar.ts';
+
+/** One connection's input; to close it lets go of what is held. */
+export interface ConnectionInput extends InputFilter {
+  close(): void;
+}
 
 export interface VncConnectionOptions {
   readonly vnc: Duplex;
   readonly password?: string | undefined;
   readonly clock: Clock;
   /** What the gate lets through of the helper's input; it puts releases in with `release`. */
-  readonly input: (release: (message: Uint8Array) => void) => GatedInput;
+  readonly input: (release: (message: Uint8Array) => void) => ConnectionInput;
   /** Hands bytes to the helper; settles when more may follow, and rejects when he is gone. */
   readonly toHelper: (bytes: Uint8Array) => Promise<void>;
 }
@@ -23,7 +27,7 @@ const LONGEST_FAREWELL_MS = 1_000;
 
 export class VncConnection {
   readonly #options: VncConnectionOptions;
-  readonly #input: GatedInput;
+  readonly #input: ConnectionInput;
   readonly #fromHelper: RfbStream;
   readonly #fromServer: RfbStream;
   readonly #isReady = Promise.withResolvers<void>();
