@@ -17,6 +17,7 @@ import { DEFAULT_SETTINGS } from '../../../packages/server/src/session/session.t
 import { SessionEngine } from '../../../packages/server/src/session/session-engine.ts';
 import { liveSessions } from '../../../packages/server/src/session/session-model.ts';
 import { deadlineOf } from '../../../packages/server/src/session/session-rows.ts';
+import { FakeRelays } from '../../../packages/testkit/src/fake-relays.ts';
 import { quantile } from '../../medians.ts';
 import type { Punctuality } from '../deadlines.ts';
 
@@ -84,6 +85,7 @@ const engine = new SessionEngine({
     opener: keyRing,
     clock,
     channel,
+    relays: new FakeRelays(),
     onFault,
     settings: DEFAULT_SETTINGS,
     rights: new DeviceRights(store, () => true),

@@ -13,6 +13,7 @@ import { DomainError } from './errors.ts';
 import { Gateway, type StrangerLimit } from './gateway/gateway.ts';
 import type { GatewayMetrics } from './gateway/gateway-metrics.ts';
 import { Hub } from './gateway/hub.ts';
+import { RelayRegistry } from './gateway/relay-registry.ts';
 import {
   type DevicePlane,
   SESSION_HUB,
@@ -88,15 +89,19 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
       opened: (connection) => told.opened(connection),
       lost: (connection) => told.lost(connection),
       recovered: (connection) => told.recovered(connection),
-      closed: (connection, because) => told.closed(connection, because),
+      closed: (connection, because) => {
+        relays.cutConnection(connection.connectionId);
+        told.closed(connection, because);
+      },
     },
     broker: new MemoryNetwork().join(),
     ...{ clock, log, metrics },
   });
   const channel = new SessionChannel(hub);
+  const relays = new RelayRegistry({ clock, metrics: metrics.relays });
   const acs = new AcsTokens({ keyRing, clock });
   const engine = new SessionEngine({
-    ...{ store, opener: keyRing, clock, channel, onFault },
+    ...{ store, opener: keyRing, clock, channel, relays, onFault },
     tokens: {
       newIdentity: newAcsIdentity,
       issue: (whose, expiresAt) => acs.issue(whose, expiresAt),
@@ -119,7 +124,7 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
   const admit = sessionAdmission(engine, devices);
   const told = sessionPresence({ sessions: engine, devices, channel, onFault });
   const gateway = new Gateway({
-    ...{ hubs: [hub], clock, log, metrics, strangers },
+    ...{ hubs: [hub], clock, log, metrics, strangers, relays },
     isAllowedOrigin: isOwnOrigin,
     sourceOf: (request) => sourceOf(addressOf(request)),
   });
@@ -132,7 +137,10 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
       engine.recheck(device.tenantId).catch(onFault);
     },
     start: () => engine.start(),
-    stopConnections: () => hub.stop(),
+    stopConnections: () => {
+      relays.stop();
+      hub.stop();
+    },
   };
 }
 

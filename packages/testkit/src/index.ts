@@ -3,6 +3,7 @@ export * from './device-rig.ts';
 export * from './evaluate.ts';
 export * from './fake-channel.ts';
 export * from './fake-issuer.ts';
+export * from './fake-relays.ts';
 export * from './filter-text.ts';
 export * from './fixed-crypto.ts';
 export * from './hostile-texts.ts';

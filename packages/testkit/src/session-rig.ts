@@ -18,6 +18,7 @@ import { type DeviceRequester, type Requester, SessionEngine } from '../../serve
 import { missingValue } from '../../server/src/storage/sql/columns.ts';
 import type { Opener, Store, Values } from '../../server/src/store/store.ts';
 import { FakeChannel, FakeRights, FakeTokens } from './fake-channel.ts';
+import { FakeRelays } from './fake-relays.ts';
 import type { ManualClock } from './manual-clock.ts';
 
 export const FULL_GRANTS = ALL_GRANTS;
@@ -43,6 +44,7 @@ export class SessionRig {
   readonly clock: ManualClock;
   readonly channel: FakeChannel;
   readonly tokens = new FakeTokens();
+  readonly relays = new FakeRelays();
   readonly rights = new FakeRights(ALL_ACTIONS);
   readonly faults: unknown[] = [];
   readonly engine: SessionEngine;
@@ -59,6 +61,7 @@ export class SessionRig {
       clock,
       channel: this.channel,
       tokens: this.tokens,
+      relays: this.relays,
       rights: this.rights,
       settings: { ...DEFAULT_SETTINGS, ...settings },
       onFault: (error) => this.faults.push(error),

@@ -2,6 +2,7 @@
 import { type Operation, type Parameter, string } from '../edm/schema.ts';
 import { iceServers } from './ice-servers.ts';
 import { MANAGED_DEVICES, SERVICE_CONFIG } from './permissions.ts';
+import { relayOffer } from './relay-offer.ts';
 import {
   allowedRemoteAssistanceActions,
   createRemoteHelpSessionResponse,
@@ -130,6 +131,17 @@ const getIceServers: Operation = {
   doc: "Servers by which the helper's browser finds that of a sharer's page, once there is consent.",
 };
 
+const openRelay: Operation = {
+  namespace: 'openRemoteHelp',
+  kind: 'action',
+  name: 'openRelay',
+  boundTo: ['sessions'],
+  parameters: [text('pubSubConnectionId')],
+  returns: relayOffer,
+  permissions: MANAGED_DEVICES.write,
+  doc: "Opens a relay for the picture between the caller's connection and the sharer's.",
+};
+
 export const remoteHelpOperations: readonly Operation[] = [
   createRemoteHelpSession,
   requestRemoteHelpSessionAccess,
@@ -138,6 +150,7 @@ export const remoteHelpOperations: readonly Operation[] = [
   endRemoteHelpSession,
   requestRights,
   getIceServers,
+  openRelay,
   getAllowedRemoteAssistanceActions,
   requestRemoteAssistance,
 ];

@@ -70,10 +70,15 @@ async function hostile() {
   sharer.end.start();
   await soon(() => sharer.heard).toEqual(['paired']);
   const cipher = await crypto.cipher(KEYS.toSharer);
+  const answers: Bytes[] = [];
+  relay.pass = (message, from) => {
+    if (from === 1) answers.push(message);
+    return [];
+  };
   let counter = 0;
   const seal = (plaintext: Bytes) => cipher.seal(ivOf(counter++), plaintext, NO_ADDITIONAL_DATA);
   const deliver = (message: Bytes) => relay.deliver(message, 1);
-  return { sharer, seal, deliver, send: async (plaintext: Bytes) => deliver(await seal(plaintext)) };
+  return { sharer, answers, seal, deliver, send: async (plaintext: Bytes) => deliver(await seal(plaintext)) };
 }
 
 const dataRecord = (length: number) => new Uint8Array(1 + length);
@@ -372,11 +377,11 @@ describe('an end closes when the other, or whoever is in between,', () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.boolean(), async (bytes, isSealed) => {
         relay = new MemoryRelay();
-        const { sharer, send, deliver } = await hostile();
+        const { sharer, answers, send, deliver } = await hostile();
         if (isSealed) await send(new Uint8Array(bytes));
         else deliver(new Uint8Array(bytes));
         await send(tokenRecord('ping', 1n));
-        const isAnswered = () => relay.passed[1]?.length === 1 || sharer.heard.length > 1;
+        const isAnswered = () => answers.length === 1 || sharer.heard.length > 1;
         await soon(isAnswered).toBe(true);
         expect(
           sharer.heard.every((word) => ['paired', 'broken', 'overrun'].includes(word) || word.startsWith('{')),
@@ -399,11 +404,11 @@ describe('an end closes when the other, or whoever is in between,', () => {
   });
 
   it('asks for signs of life without end', async () => {
-    const { sharer, seal, deliver } = await hostile();
+    const { sharer, answers, seal, deliver } = await hostile();
     const pings = await Promise.all(Array.from({ length: 260 }, (_, at) => seal(tokenRecord('ping', BigInt(at)))));
     for (const ping of pings) deliver(ping);
     await endsWith(sharer, 'flood');
-    expect(relay.passed[1]?.length).toBeLessThanOrEqual(256);
+    expect(answers.length).toBeLessThanOrEqual(256);
   });
 });
 

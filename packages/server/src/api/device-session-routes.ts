@@ -82,6 +82,11 @@ export function deviceSessionRoutes(collaborators: DeviceSessionCollaborators): 
       await sessions.narrow(device, sessionId, grantsIn(body));
       return undefined;
     }),
+    relay: post('joinRelay', async ({ device, sessionId, body }) => {
+      const relayId = textIn(body, 'relayId');
+      if (relayId === undefined) throw refused('relayId', 'must be a string of at most 128 characters');
+      return sessions.joinRelay(device, sessionId, relayId);
+    }),
     stop: post('end', async ({ device, sessionId }) => {
       await sessions.stop(device, sessionId);
       return undefined;

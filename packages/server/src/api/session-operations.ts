@@ -78,6 +78,10 @@ export function sessionHandlers({ store, sessions, ice }: Collaborators): Operat
     getIceServers: async (call) => ({
       complex: iceServersFor(ice, await sessions.pictureLease(requesterOf(call), call.bound?.id ?? '')),
     }),
+    openRelay: async (call) => {
+      const connectionId = call.parameters.pubSubConnectionId as string;
+      return { complex: await sessions.openRelay(requesterOf(call), sessionKeyOf(call), connectionId) };
+    },
     requestRights: async (call) => {
       const { view, control, clipboardToHelper, clipboardToSharer } = call.parameters as Record<string, boolean>;
       const wants = { view: view === true, control: control === true };

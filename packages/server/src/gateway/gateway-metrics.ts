@@ -1,5 +1,6 @@
 /** What the gateway counts. Labels are words of this code, never names that clients choose. */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { RelayMetrics } from './relay-metrics.ts';
 
 /** Why a handshake or a recovery was not let through. */
 export type RefusedHandshake =
@@ -12,7 +13,9 @@ export type RefusedHandshake =
   | 'token'
   | 'notAdmitted'
   | 'capacity'
-  | 'recovery';
+  | 'recovery'
+  /** Of a relay. */
+  | 'grant';
 
 /** Why a connection is gone for good. */
 export type ClosedBecause =
@@ -33,6 +36,7 @@ export class GatewayMetrics {
   delivered = 0;
   /** Of this node, those that wait for recovery included. */
   connections = 0;
+  readonly relays: RelayMetrics;
   readonly #refused: Counter<'reason'>;
   readonly #closed: Counter<'reason'>;
   readonly #recovered: Counter;
@@ -41,6 +45,7 @@ export class GatewayMetrics {
 
   constructor(registry: Registry) {
     const registers = [registry];
+    this.relays = new RelayMetrics(registry);
     this.#refused = new Counter({
       name: 'remote_help_gateway_refused_handshakes_total',
       help: 'Handshakes and recoveries refused, by reason.',

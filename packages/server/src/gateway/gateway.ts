@@ -15,6 +15,8 @@ import { type HandshakeRequest, isGatewayPath, readHandshake } from './handshake
 import { Handshakes } from './handshakes.ts';
 import type { Hub } from './hub.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
+import { isRelayPath, RelayDoor } from './relay-door.ts';
+import type { RelayRegistry } from './relay-registry.ts';
 import { chooseSubprotocol } from './subprotocols/subprotocol.ts';
 import { Transport } from './transport.ts';
 
@@ -37,6 +39,8 @@ export interface GatewayOptions {
   /** What counts as a request's source; `sourceOf` makes one of an address. */
   readonly sourceOf: (request: IncomingMessage) => string;
   readonly limits?: Partial<GatewayLimits>;
+  /** Absent: there are no relays here. */
+  readonly relays?: RelayRegistry;
 }
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -55,6 +59,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #handshakes: Handshakes<Duplex>;
   readonly #webSockets: TransportServer;
+  readonly #relayDoor: RelayDoor | undefined;
 
   constructor(options: GatewayOptions) {
     const { clock, metrics } = options;
@@ -65,6 +70,7 @@ export class Gateway {
       socket.destroy();
     });
     this.#webSockets = new WebSocketServer(webSocketOptions(limits));
+    this.#relayDoor = options.relays && new RelayDoor(options.relays, clock);
   }
 
   /**
@@ -75,7 +81,7 @@ export class Gateway {
    */
   attach(server: Server | TlsServer, otherwise?: Upgrade): () => void {
     const upgrade: Upgrade = (request, socket, head) => {
-      if (otherwise && !isGatewayPath(request.url ?? '')) otherwise(request, socket, head);
+      if (otherwise && !isForGateway(request)) otherwise(request, socket, head);
       else this.handleUpgrade(request, socket, head);
     };
     if (!otherwise) Object.assign(server, { shouldUpgradeCallback: isForGateway });
@@ -107,20 +113,38 @@ export class Gateway {
   }
 
   async #answer(candidate: Candidate): Promise<void> {
-    const { source } = candidate;
-    let handshake: HandshakeRequest;
+    const { request } = candidate;
+    if (this.#relayDoor && isRelayPath(request.url ?? '')) {
+      await this.#relay(candidate, this.#relayDoor);
+      return;
+    }
+    const handshake = this.#read(candidate, readHandshake);
+    this.#assertOrigin(candidate);
+    if (handshake.recovery) await this.#recover(candidate, handshake.hub, handshake.recovery);
+    else await this.#open(candidate, handshake);
+  }
+
+  /** Counts as half open until its grant was good. */
+  async #relay(candidate: Candidate, door: RelayDoor): Promise<void> {
+    const { request, socket, head, source } = candidate;
+    this.#read(candidate, (asked) => door.check(asked));
+    this.#assertOrigin(candidate);
+    if (!(await door.admit(request, socket, head))) this.#strange('grant', source, undefined);
+  }
+
+  #read<T>({ request, source }: Candidate, read: (request: IncomingMessage) => T): T {
     try {
-      handshake = readHandshake(candidate.request);
+      return read(request);
     } catch (error) {
       throw this.#strange('malformed', source, error);
     }
-    const { origin } = candidate.request.headers;
-    if (origin !== undefined && !this.#options.isAllowedOrigin(origin)) {
-      const refusal = new DomainError('forbidden', 'Pages of this origin may not connect.', { target: 'Origin' });
-      throw this.#strange('foreignOrigin', source, refusal);
-    }
-    if (handshake.recovery) await this.#recover(candidate, handshake.hub, handshake.recovery);
-    else await this.#open(candidate, handshake);
+  }
+
+  #assertOrigin({ request: { headers }, source }: Candidate): void {
+    const { origin } = headers;
+    if (origin === undefined || this.#options.isAllowedOrigin(origin)) return;
+    const refusal = new DomainError('forbidden', 'Pages of this origin may not connect.', { target: 'Origin' });
+    throw this.#strange('foreignOrigin', source, refusal);
   }
 
   async #open(candidate: Candidate, { hub: hubName, accessToken, offered }: HandshakeRequest): Promise<void> {
@@ -212,7 +236,7 @@ export class Gateway {
 }
 
 function isForGateway({ url = '' }: IncomingMessage): boolean {
-  return isGatewayPath(url);
+  return isGatewayPath(url) || isRelayPath(url);
 }
 
 function destroyThis(this: Duplex): void {

@@ -45,7 +45,7 @@ export function readHandshake(request: Pick<IncomingMessage, 'method' | 'url' | 
   };
 }
 
-function requireWebSocket({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): void {
+export function requireWebSocket({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): void {
   const isHandshake =
     method === 'GET' &&
     headers.upgrade?.toLowerCase() === 'websocket' &&
@@ -54,7 +54,7 @@ function requireWebSocket({ method, headers }: Pick<IncomingMessage, 'method' | 
   if (!isHandshake) throw new DomainError('badRequest', 'This is no WebSocket handshake of version 13.');
 }
 
-function offeredIn(header: string | undefined): readonly string[] {
+export function offeredIn(header: string | undefined): readonly string[] {
   if (header === undefined) return [];
   const names = header.split(',').map((name) => name.trim());
   if (names.every((name) => WORD.test(name)) && new Set(names).size === names.length) return names;

@@ -29,6 +29,17 @@ export type ActorCommand = { readonly actor: Actor } & (
   | { readonly kind: 'accept' /** Absent: the first question. */; readonly promptId?: string; readonly grants: Grants }
   | { readonly kind: 'decline'; readonly promptId?: string; readonly isReported?: boolean }
   | { readonly kind: 'narrow'; readonly grants: Grants }
+  | {
+      readonly kind: 'openRelay';
+      readonly connectionId: ConnectionId;
+      readonly relayId: string;
+      /** How long this connection has to wait for its next relay; 0: not at all. */
+      readonly waitMs: number;
+    }
+  | {
+      readonly kind: 'joinRelay' /** Whether the relay that the device names waits for it. */;
+      readonly isWaiting: boolean;
+    }
 );
 
 /** What the server itself brings: presence, and what tenants change. */

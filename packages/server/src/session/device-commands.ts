@@ -121,7 +121,8 @@ export function narrow(session: LiveSession, { grants }: CommandOf<'narrow'>, ci
   if (session.state === 'requested') return refused(session, circumstances, NOT_ASKED);
   const narrowed = narrower(session.grants, grants);
   const record = deed('narrowRemoteHelpSession', { grants: grantsText(narrowed) });
-  const effects = [tellInsiders(session, grantedEvent(narrowed))];
+  const effects: Effect[] = [tellInsiders(session, grantedEvent(narrowed))];
+  if (!narrowed.view) effects.push({ kind: 'cutRelays' });
   return changed(session, { grants: narrowed }, circumstances, effects, [record]);
 }
 

@@ -11,6 +11,7 @@ export type Effect =
   | { readonly kind: 'admit'; readonly connectionId: ConnectionId; readonly groupId: string }
   | { readonly kind: 'closeConnection'; readonly connectionId: ConnectionId }
   | { readonly kind: 'closeSession' }
+  | { readonly kind: 'cutRelays' }
   | { readonly kind: 'revokeTokens'; readonly identities: readonly string[] }
   /** Of no session: a device is gone for good. */
   | { readonly kind: 'closeDevice'; readonly tenantId: string; readonly deviceId: DeviceId }

@@ -9,6 +9,7 @@ import { controlEvent, type EventBody } from './control-events.ts';
 import type { Effect } from './effects.ts';
 import { before, oldestFirst } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
+import type { Relays } from './relays.ts';
 import { sessionEffects } from './session-model.ts';
 import { type OutboxEntry, outboxOf } from './session-unit.ts';
 
@@ -24,6 +25,7 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly channel: RealtimeChannel;
   readonly tokens: CommunicationTokens;
+  readonly relays: Relays;
   readonly recheck: (tenantId: string) => Promise<void>;
   /** What went wrong and is tried again. */
   readonly onFault: (error: unknown) => void;
@@ -114,7 +116,7 @@ export class Outbox {
   }
 
   #do(effect: Effect, { sessionId, sessionKey, version }: OutboxEntry): Promise<void> {
-    const { channel, tokens } = this.#options;
+    const { channel, tokens, relays } = this.#options;
     const eventOf = (body: EventBody) => controlEvent({ key: sessionKey, version }, body);
     switch (effect.kind) {
       case 'tell':
@@ -126,8 +128,13 @@ export class Outbox {
       case 'admit':
         return channel.admit(effect.connectionId, effect.groupId);
       case 'closeConnection':
+        relays.cutConnection(effect.connectionId);
         return channel.closeConnection(effect.connectionId);
+      case 'cutRelays':
+        relays.cutSession(sessionId);
+        return Promise.resolve();
       case 'closeSession':
+        relays.cutSession(sessionId);
         return channel.closeSession(sessionId);
       case 'revokeTokens':
         return tokens.revoke(effect.identities);

@@ -9,6 +9,7 @@
  *   requestRights(requester, sessionKey, Grants): Promise<void>                         asked on the device; told later
  *   extend(requester, sessionKey): Promise<LeaseAnswer>
  *   end(requester, sessionKey): Promise<void>
+ *   openRelay(requester, sessionKey, pubSubConnectionId): Promise<RelayOffer>           the helper's grant for a relay
  *   patchLease(requester, recordId, changes, precondition?): Promise<StoredEntity | undefined>   undefined: a plain record
  *   liveSessionOf(tenantId, recordId): Promise<LiveSession | undefined>                 whose the records with this id are
  *   holderOf(tenantId, recordId): Promise<string | undefined>                           whose secrets they hold
@@ -19,6 +20,7 @@
  *   join(device, sessionId): Promise<JoinAnswer>
  *   accept(device, sessionId, Grants, promptId?), decline(device, sessionId, { promptId?, isReported? }),
  *   narrow(device, sessionId, Grants), stop(device, sessionId): Promise<void>
+ *   joinRelay(device, sessionId, relayId): Promise<RelayOffer>                          the sharer's grant for it
  *
  * The real-time plane:
  *   mayConnect(ConnectionRight, 'open' | 'recover'): Promise<boolean>
@@ -31,6 +33,7 @@
 import { randomUUID } from 'node:crypto';
 import { remoteHelpSessions } from '@open-remote-help/protocol';
 import type { ControlEvent } from '@open-remote-help/protocol/events';
+import type { RelayOffer } from '@open-remote-help/protocol/relay';
 import { DomainError } from '../errors.ts';
 import type { StoredEntity, Values } from '../store/store.ts';
 import type { ActorCommand, Refusal } from './commands.ts';
@@ -70,6 +73,7 @@ import { SessionActors } from './session-actors.ts';
 import { deedRecord, type Origin, type Subject } from './session-audit.ts';
 import { creationUnit } from './session-creation.ts';
 import { looksLikeSessionKey } from './session-key.ts';
+import { SessionRelays } from './session-relays.ts';
 import { extendRecords, type HelperSecrets, liveKey, sessionOf, slotKey } from './session-rows.ts';
 import { asError, type Decided, type EngineOptions, SessionRunner } from './session-runner.ts';
 import { SessionSecrets } from './session-secrets.ts';
@@ -92,12 +96,20 @@ export class SessionEngine {
   readonly #runner: SessionRunner;
   readonly #actors: SessionActors;
   readonly #secrets: SessionSecrets;
+  readonly #relays: SessionRelays;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#runner = new SessionRunner(options);
     this.#actors = new SessionActors(options);
     this.#secrets = new SessionSecrets(options);
+    this.#relays = new SessionRelays({
+      relays: options.relays,
+      channel: options.channel,
+      held: this.#runner.held,
+      ask: (...given) => this.#ask(...given),
+      answer: (...given) => this.#answer(...given),
+    });
   }
 
   /** Does what fell due while no node ran, in order, then goes on by itself. */
@@ -287,6 +299,15 @@ export class SessionEngine {
     return (await this.#runner.attempt(attempt)).record;
   }
 
+  /** A relay between this connection of the caller and the sharer's, who hears of it before this settles (RLY-10). */
+  openRelay(requester: Requester, sessionKey: string, pubSubConnectionId: string): Promise<RelayOffer> {
+    return this.#relays.open(requester, sessionKey, pubSubConnectionId);
+  }
+
+  joinRelay(device: DeviceRequester, sessionId: string, relayId: string): Promise<RelayOffer> {
+    return this.#relays.join(device, sessionId, relayId);
+  }
+
   /** The live session whose records have this id, if there is one. */
   async liveSessionOf(tenantId: string, recordId: string): Promise<LiveSession | undefined> {
     const row = await this.#options.store.get(liveKey(recordId as SessionId));
@@ -317,7 +338,7 @@ export class SessionEngine {
   async sessionOn(
     device: DeviceRequester,
     sessionKey: string,
-    attempted: 'join' | 'accept' | 'decline' | 'narrow' | 'end',
+    attempted: 'join' | 'accept' | 'decline' | 'narrow' | 'end' | 'joinRelay',
   ): Promise<string> {
     const { tenantId, deviceId } = device;
     const held = attempted === 'end' ? this.#runner.held.byKey(tenantId, sessionKey) : undefined;

@@ -16,6 +16,7 @@ import { Outbox } from './outbox.ts';
 import { oldestFirst, since } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
 import { recheck } from './recheck.ts';
+import type { Relays } from './relays.ts';
 import { RefusedAttempts } from './refused-attempts.ts';
 import { isLive, type Session, type SessionId, type SessionSettings } from './session.ts';
 import type { Subject } from './session-audit.ts';
@@ -39,6 +40,7 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly channel: RealtimeChannel;
   readonly tokens: CommunicationTokens;
+  readonly relays: Relays;
   readonly rights: HelperRights;
   readonly settings: SessionSettings;
   /** Names this node among the others, for as long as it runs. */
@@ -169,6 +171,7 @@ export class SessionRunner {
   cut(id: SessionId): void {
     if (this.held.isCut(id)) return;
     this.held.cut(id);
+    this.options.relays.cutSession(id);
     this.#alongside(this.options.channel.closeSession(id));
   }
 

@@ -83,6 +83,8 @@ const ACTIVITIES: Readonly<Record<Command['kind'], string>> = {
   accept: 'acceptRemoteHelpSession',
   decline: 'declineRemoteHelpSession',
   narrow: 'narrowRemoteHelpSession',
+  openRelay: 'openRemoteHelpRelay',
+  joinRelay: 'joinRemoteHelpRelay',
   connectionOpened: 'openRemoteHelpConnection',
   connectionLost: 'loseRemoteHelpConnection',
   revoke: 'revokeRemoteHelpSession',

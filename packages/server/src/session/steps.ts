@@ -115,3 +115,5 @@ export const PENDING: Refusal = {
   code: 'consentPending',
   message: 'The sharer has been asked. The connection is told the answer; ask for access again then.',
 };
+
+export const FORBIDDEN_VIEW: Refusal = { code: 'forbidden', message: 'The sharer does not allow the view.' };

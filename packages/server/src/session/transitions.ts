@@ -9,6 +9,7 @@ import { accept, closing, decline, join, narrow, tellHelper } from './device-com
 import { end, extend, FORBIDDEN, moveLease, requestAccess, requestRights, retrieve } from './helper-commands.ts';
 import { blockChat, connectionLost, connectionOpened, removeHelper, revoke } from './presence.ts';
 import { afterPrompt } from './prompt-limits.ts';
+import { joinRelay, openRelay } from './relay-commands.ts';
 import type { ActiveSession, LiveSession, Person, RequestedSession, Session } from './session.ts';
 import { deed, ended, GONE, PENDING, refused, serversDeed, tellDevice, unchanged } from './steps.ts';
 import { judge, type Operation } from './who-may.ts';
@@ -25,6 +26,8 @@ const OPERATIONS: Readonly<Record<ActorCommand['kind'], Operation>> = {
   accept: 'answer',
   decline: 'answer',
   narrow: 'answer',
+  openRelay: 'openRelay',
+  joinRelay: 'joinRelay',
 };
 
 /** The first step of a session: the sharer is asked. */
@@ -132,6 +135,10 @@ function applyActors(session: LiveSession, command: ActorCommand, circumstances:
       return decline(session, command, circumstances);
     case 'narrow':
       return narrow(session, command, circumstances);
+    case 'openRelay':
+      return openRelay(session as ActiveSession, command, circumstances);
+    case 'joinRelay':
+      return joinRelay(session as ActiveSession, command, circumstances);
   }
 }
 

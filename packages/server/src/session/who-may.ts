@@ -18,7 +18,10 @@ export type Actor =
 /** What an actor is to one session. A person may be several things at once; what any of them may, he may. */
 export type Role = 'creator' | 'admittedHelper' | 'otherHelper' | 'admin' | 'application' | 'device' | 'stranger';
 
-/** `answer` stands for the device's accept, decline and narrow, `join` for fetching its access URI. */
+/**
+ * `answer` stands for the device's accept, decline and narrow, `join` for fetching its access URI, `openRelay` and
+ * `joinRelay` for getting a grant for a relay.
+ */
 export type Operation =
   | 'create'
   | 'list'
@@ -28,7 +31,9 @@ export type Operation =
   | 'extend'
   | 'end'
   | 'join'
-  | 'answer';
+  | 'answer'
+  | 'openRelay'
+  | 'joinRelay';
 
 /** `asks`: the sharer is asked, and until he answers it is as `pending`: 409. `no` is 403, `gone` 404. */
 export type Verdict = 'yes' | 'asks' | 'pending' | 'no' | 'gone';
@@ -84,6 +89,8 @@ export const WHO_MAY: Readonly<Record<Operation, Row>> = {
   end: { ...NOBODY, creator: LIVE, admittedHelper: LIVE, admin: LIVE, application: LIVE, device: LIVE },
   join: { ...NOBODY, device: LIVE },
   answer: { ...NOBODY, device: LIVE },
+  openRelay: { ...NOBODY, creator: AFTER_CONSENT, admittedHelper: AFTER_CONSENT },
+  joinRelay: { ...NOBODY, device: AFTER_CONSENT },
 };
 
 const STATES: readonly SessionState[] = ['requested', 'active', 'ended'];

@@ -15,6 +15,7 @@ import { Hub } from '../../src/gateway/hub.ts';
 import type { Admit, HubOptions, Presence } from '../../src/gateway/hub-options.ts';
 import type { GatewayLimits } from '../../src/gateway/limits.ts';
 import type { ConnectionInfo } from '../../src/gateway/operations.ts';
+import { RelayRegistry } from '../../src/gateway/relay-registry.ts';
 import { createLog, type Log } from '../../src/log.ts';
 
 export const ACCESS_KEY = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH';
@@ -60,6 +61,7 @@ export interface RigOptions {
 export interface Rig {
   readonly hub: Hub;
   readonly gateway: Gateway;
+  readonly relays: RelayRegistry;
   readonly clock: ManualClock;
   readonly presence: Witness;
   readonly server: Server;
@@ -97,15 +99,16 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     ...(onEvent ? { onEvent } : {}),
     ...{ presence, broker, clock, log, metrics, limits },
   });
+  const relays = new RelayRegistry({ clock, metrics: metrics.relays });
   const gateway = new Gateway({
-    ...{ hubs: [hub], clock, log, metrics, limits },
+    ...{ hubs: [hub], clock, log, metrics, limits, relays },
     strangers: new Throttle(strangers),
     isAllowedOrigin: (origin) => origin === OWN_PAGE,
     sourceOf: (request) => sourceOf(request.socket.remoteAddress),
   });
   gateway.attach(server);
   return {
-    ...{ hub, gateway, clock, presence, server, port, endpoint },
+    ...{ hub, gateway, relays, clock, presence, server, port, endpoint },
     url: (grant = {}) => hub.clientAccessUrl(endpoint, { expiresAt: clock.now() + 3_600_000, ...grant }),
     metrics: () => registry.metrics(),
     metric: async (series) => {
@@ -113,6 +116,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       return Number(line?.slice(series.length + 1) ?? 0);
     },
     close: async () => {
+      relays.stop();
       hub.stop();
       server.closeAllConnections();
       server.close();
