@@ -79,6 +79,21 @@ describe('a device and its server', () => {
     expect(await server.standingUri()).toBe(uri);
   });
 
+  it.each([
+    ['an address that is none of a relay', { relayId: 'r', relayUri: 'ws://help.example.org/relay', relayGrant: 'g' }],
+    ['no grant', { relayId: 'r', relayUri: 'wss://help.example.org/relay' }],
+    ['nothing', {}],
+  ])('open no relay with %s', async (_, answer) => {
+    answers = [json(200, answer)];
+    expect(await codeOf(server.openRelay('k', 'r'))).toBe('untrusted');
+  });
+
+  it('open a relay with what the server gives for it', async () => {
+    const offer = { relayId: 'r', relayUri: 'wss://help.example.org/relay', relayGrant: 'g' };
+    answers = [json(200, offer)];
+    expect([await server.openRelay('k', 'r'), asked.at(-1)]).toEqual([offer, 'Bearer token-1 /device/tenant/relay']);
+  });
+
   it('go by the clock of the server where it differs, and not for less than it tells', async () => {
     const date = (ms: number) => ({ date: httpDate(clock.now() + ms) });
     answers = [new Response(null, { status: 204, headers: date(-1_000) })];

@@ -38,7 +38,7 @@ export function sessionFile(path: string): SessionMemory {
 /** What cannot be read was not granted. */
 function readSession(text: string | undefined): RememberedSession | undefined {
   try {
-    const { sessionKey, helper, grants, isUnattended } = JSON.parse(text ?? '') as RememberedSession;
+    const { sessionKey, helper, grants, isUnattended } = Object(JSON.parse(text ?? '')) as RememberedSession;
     if (typeof sessionKey !== 'string' || typeof helper?.userId !== 'string') return undefined;
     const names = Object.keys(EVERYTHING) as (keyof SessionGrants)[];
     const granted = Object.fromEntries(names.map((name) => [name, grants?.[name] === true]));
