@@ -1,6 +1,7 @@
 /** What happens is said once, in a line that screen readers read out when they come to it. */
 import { Text } from '@fluentui/react-components';
 import { useEffect, useRef, useState } from 'react';
+import { systemClock } from '../clock.ts';
 import { useSpeech } from '../i18n/text.tsx';
 import type { HelperState } from './helper-state.ts';
 import { leaseWarning, newsText } from './screen-words.ts';
@@ -8,6 +9,8 @@ import { clockText } from './use-now.ts';
 
 /** A minute in milliseconds, of a warning that says how many are left. */
 const MINUTE = 60_000;
+/** Long enough to be read; what lasts is shown elsewhere. */
+const SHOWN_MS = 10_000;
 
 export function Announcer(props: {
   readonly state: HelperState;
@@ -17,6 +20,8 @@ export function Announcer(props: {
   const { state, standstill, leftMs } = props;
   const { texts, language, format } = useSpeech();
   const [said, setSaid] = useState('');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is said anew is shown as long again.
+  useEffect(() => systemClock.at(systemClock.now() + SHOWN_MS, () => setSaid('')), [said]);
   const warning = leftMs > 0 ? leaseWarning(leftMs) : undefined;
   const chatLines = useRef(state.chat.length);
 

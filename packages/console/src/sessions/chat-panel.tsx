@@ -42,7 +42,9 @@ export function ChatPanel({ end, state }: { readonly end: HelperEnd; readonly st
   const [text, setText] = useState('');
   const log = useRef<HTMLUListElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new line is scrolled to.
-  useEffect(() => log.current?.scrollTo({ top: log.current.scrollHeight }), [state.chat.length]);
+  useEffect(() => {
+    if (log.current) log.current.scrollTop = log.current.scrollHeight;
+  }, [state.chat.length]);
   const isTooLong = text.length > LONGEST;
   const say = () => {
     const said = text.trim();

@@ -8,6 +8,7 @@ function rig() {
   const written: number[][] = [];
   const drawn: number[] = [];
   let refuses = false;
+  const closes: string[] = [];
   const channel = new RelayChannel({
     write: async (data) => {
       if (refuses) throw new Error('The relay is closed.');
@@ -15,8 +16,9 @@ function rig() {
     },
     drawn: (bytes) => void drawn.push(bytes),
     ping: async () => 7,
+    close: () => void closes.push('closed'),
   });
-  return { channel, written, drawn, refuse: () => (refuses = true) };
+  return { channel, written, drawn, refuse: () => (refuses = true), closes };
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -69,13 +71,13 @@ describe('a relay as noVNC takes it', () => {
     expect([written, closed, channel.readyState]).toEqual([[[9]], [1000], 'closed']);
   });
 
-  it('asks nothing of the other end any more when noVNC has let go, and owes it no credit', () => {
-    const { channel, drawn } = rig();
+  it('closes the relay when noVNC has let go, and owes it no credit', () => {
+    const { channel, drawn, closes } = rig();
     channel.onmessage = () => {
       throw new Error('Nobody listens.');
     };
     channel.close();
     channel.push(Uint8Array.of(1, 2));
-    expect(drawn).toEqual([2]);
+    expect([drawn, closes]).toEqual([[2], ['closed']]);
   });
 });

@@ -5,7 +5,7 @@
 import type { Bytes } from '@open-remote-help/protocol/events';
 import type { RelayEnd } from '@open-remote-help/protocol/relay';
 
-export type RelayStream = Pick<RelayEnd, 'write' | 'drawn' | 'ping'>;
+export type RelayStream = Pick<RelayEnd, 'write' | 'drawn' | 'ping' | 'close'>;
 
 type Handler<E> = ((event: E) => void) | null;
 
@@ -59,10 +59,11 @@ export class RelayChannel {
     this.#relay.write(data).catch(() => this.closed());
   }
 
-  /** noVNC is done with it; the relay is its line's to close. */
+  /** noVNC is done with it, or cannot read it: such a stream is of no use to anybody. */
   close(): void {
     this.#state = 'closed';
     this.#waiting.length = 0;
+    this.#relay.close();
   }
 
   ping(): Promise<number> {

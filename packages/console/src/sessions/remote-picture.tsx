@@ -80,11 +80,17 @@ export function RemotePicture(props: RemotePictureProps) {
   }, [source, attached]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each picture that is attached is told anew.
-  useEffect(() => attached.current?.takesInput(takesInput), [attached, takesInput, count]);
+  useEffect(() => {
+    attached.current?.takesInput(takesInput);
+  }, [attached, takesInput, count]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
-  useEffect(() => attached.current?.scale(scale), [attached, scale, count]);
+  useEffect(() => {
+    attached.current?.scale(scale);
+  }, [attached, scale, count]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
-  useEffect(() => attached.current?.quality(quality), [attached, quality, count]);
+  useEffect(() => {
+    attached.current?.quality(quality);
+  }, [attached, quality, count]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
   useEffect(() => {
     const drawing = host.current?.querySelector('canvas, video');

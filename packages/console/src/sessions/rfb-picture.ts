@@ -36,6 +36,7 @@ class RfbPicture implements AttachedPicture {
   #frames = 0;
   #measuredBytes = 0;
   #isDetached = false;
+  #isDisconnected = false;
 
   constructor(channel: RelayChannel, target: HTMLElement, listener: PictureListener) {
     this.#channel = channel;
@@ -44,6 +45,9 @@ class RfbPicture implements AttachedPicture {
     rfb.viewOnly = true;
     rfb.scaleViewport = true;
     rfb.background = 'transparent';
+    rfb.addEventListener('disconnect', () => {
+      this.#isDisconnected = true;
+    });
     const { _display: display } = rfb as unknown as Drawing;
     channel.drawsBy(async () => {
       while (!this.#isDetached && display.pending()) await display.flush();
@@ -112,6 +116,7 @@ class RfbPicture implements AttachedPicture {
   detach(): void {
     if (this.#isDetached) return;
     this.#isDetached = true;
+    if (this.#isDisconnected) return;
     this.#rfb.disconnect();
     // noVNC waits for its channel to say so.
     this.#channel.onclose?.({ code: 1000 });

@@ -32,7 +32,10 @@ export function standstillOf(t: Texts['screen'], state: HelperState, now: Instan
   }
   switch (picture.kind) {
     case 'live':
-      return undefined;
+      // On a device it is the input that is paused; a page has nothing but its picture.
+      return state.session.isUnenrolled && picture.frozen === 'paused'
+        ? { title: t.picturePaused, mayRetry: false }
+        : undefined;
     case 'opening':
       return { title: t.pictureOpening, mayRetry: false };
     case 'broken':

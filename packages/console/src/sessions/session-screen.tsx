@@ -154,7 +154,9 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
             {standstill ? (
               <div className={styles.over}>
                 <div className={styles.card}>
-                  {standstill.mayRetry && picture.kind === 'refused' ? null : <Spinner size="small" />}
+                  {standstill.mayRetry && picture.kind === 'refused' ? null : (
+                    <Spinner size="small" aria-hidden role="presentation" />
+                  )}
                   <Text weight="semibold">{standstill.title}</Text>
                   {standstill.detail === undefined ? null : <Text>{standstill.detail}</Text>}
                   {standstill.mayRetry ? (

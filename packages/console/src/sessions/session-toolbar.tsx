@@ -69,6 +69,8 @@ export function SessionToolbar(props: ToolbarProps) {
   const { state, scale, onScale, isFullScreen, onFullScreen, onScreen, mayPress, onPress, children } = props;
   const styles = useStyles();
   const t = useText().screen;
+  const { panel, onPanel, unread } = props;
+  const panels = { panel, onPanel, unread };
   const { picture } = state;
   const screens = picture.kind === 'live' ? picture.screens : [];
   return (
@@ -128,14 +130,14 @@ export function SessionToolbar(props: ToolbarProps) {
         </MenuPopover>
       </Menu>
       <ToolbarDivider />
-      <PanelButton {...props} name="chat" icon={<ChatRegular />} label={t.chat}>
-        {props.unread > 0 ? (
-          <CounterBadge className={styles.badge} count={props.unread} size="small" color="danger" aria-hidden />
+      <PanelButton {...panels} name="chat" icon={<ChatRegular />} label={t.chat}>
+        {unread > 0 ? (
+          <CounterBadge className={styles.badge} count={unread} size="small" color="danger" aria-hidden />
         ) : null}
       </PanelButton>
-      <PanelButton {...props} name="clipboard" icon={<ClipboardRegular />} label={t.clipboard} />
-      <PanelButton {...props} name="quality" icon={<GaugeRegular />} label={t.quality} />
-      <PanelButton {...props} name="people" icon={<PeopleTeamRegular />} label={t.people} />
+      <PanelButton {...panels} name="clipboard" icon={<ClipboardRegular />} label={t.clipboard} />
+      <PanelButton {...panels} name="quality" icon={<GaugeRegular />} label={t.quality} />
+      <PanelButton {...panels} name="people" icon={<PeopleTeamRegular />} label={t.people} />
       <span className={styles.fill} />
       {children}
     </Toolbar>
@@ -143,7 +145,7 @@ export function SessionToolbar(props: ToolbarProps) {
 }
 
 function PanelButton(
-  props: ToolbarProps & {
+  props: Pick<ToolbarProps, 'panel' | 'onPanel' | 'unread'> & {
     readonly name: PanelName;
     readonly icon: ReactElement;
     readonly label: string;
