@@ -182,7 +182,7 @@ export const DEFAULT_SETTINGS: SessionSettings = {
   backOffMs: 30 * SECOND,
   longestBackOffMs: 10 * MINUTE,
   promptsPerHour: 3,
-  pageAwayMs: 1_500,
+  pageAwayMs: 1_000,
   mostHelpers: 16,
   mostConnections: 8,
 };

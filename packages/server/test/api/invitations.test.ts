@@ -18,7 +18,7 @@ describe('a page', () => {
     const { id, helper, sharer } = await rig.active();
     sharer.client.stop();
     expect(await helper.hearsThat({ event: 'presence', party: 'sharer' })).toMatchObject({ isPresent: false });
-    await rig.live.pass(1_499);
+    await rig.live.pass(999);
     expect((await rig.live.shown(id)).state).toBe('active');
     await rig.live.pass(1);
     expect(await rig.live.shown(id)).toMatchObject({ state: 'ended', endReason: 'sharerLeft' });
@@ -45,7 +45,7 @@ describe('a page', () => {
     await second.stops();
     await expect
       .poll(async () => {
-        await rig.live.pass(1_500);
+        await rig.live.pass(1_000);
         return (await rig.live.shown(id)).endReason;
       })
       .toBe('timedOut');
