@@ -62,10 +62,11 @@ export function takeCodeFromAddress(
   location: Pick<Location, 'hash' | 'pathname'>,
   history: Pick<History, 'replaceState' | 'state'>,
 ): string {
-  if (location.hash === '') return '';
+  const { hash } = location;
+  if (hash === '') return '';
   history.replaceState(history.state, '', location.pathname);
   try {
-    return decodeURIComponent(location.hash.slice(1)).slice(0, 64);
+    return decodeURIComponent(hash.slice(1)).slice(0, 64);
   } catch {
     return '';
   }

@@ -34,7 +34,7 @@ export const screen: Texts['screen'] = {
     endedBySharer: 'Die Person dort hat sie beendet.',
     endedByAdmin: 'Die Verwaltung hat sie beendet.',
     helperLeft: 'Eine Minute lang war kein Helfer verbunden.',
-    sharerLeft: 'Das Gerät war eine Minute lang fort. Prüfen Sie sein Netz und beginnen Sie eine neue Sitzung.',
+    sharerLeft: 'Das Gerät war zu lange fort. Prüfen Sie sein Netz und beginnen Sie eine neue Sitzung.',
     revoked: 'Das Recht zu dieser Sitzung wurde entzogen, oder die Fernhilfe wurde ausgeschaltet.',
     failed:
       'Unterwegs ist etwas gescheitert. Beginnen Sie eine neue Sitzung; bleibt es dabei, sagen Sie es dem Betreiber.',
@@ -52,6 +52,7 @@ export const screen: Texts['screen'] = {
   viewOnlyMine: 'Nur ansehen, so haben Sie es gewählt.',
   frozenPrompt: 'Die Eingabe ruht, während die Person dort eine Frage beantwortet.',
   frozenPaused: 'Die Person dort hat Ihre Eingabe angehalten.',
+  picturePaused: 'Die Person dort hat das Bild angehalten.',
   sharerAway: 'Das Gerät hat seine Verbindung verloren. Das Bild ist das letzte.',
   sharerAwayUntil: (time) => `Die Sitzung endet in ${time}, wenn es nicht zurückkommt.`,
   connectionBroken: 'Ihre Verbindung ist unterbrochen. Sie wird wiederhergestellt.',
