@@ -28,9 +28,15 @@ export async function findDesktop(
     // util-linux: a dialog that outlived a killed agent would offer a Stop that stops nothing.
     const hasSetpriv = platform === 'linux' && (await isOnPath('setpriv', path));
     const prefix = hasSetpriv ? ['setpriv', '--pdeathsig', 'TERM', '--'] : [];
-    return new DialogRunner({ program, environment, prefix });
+    return new DialogRunner({ program, environment: inUtf8(environment), prefix });
   }
   return undefined;
+}
+
+/** In a locale of ASCII alone, as where none is set, GLib refuses an argument with any other letter (g_option_context_parse). */
+function inUtf8(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || 'C';
+  return /utf-?8/i.test(locale) ? environment : { ...environment, LC_ALL: 'C.UTF-8' };
 }
 
 function candidates(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): readonly DialogProgram[] {

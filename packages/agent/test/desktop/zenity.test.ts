@@ -105,6 +105,12 @@ describe('zenity', () => {
     }
   });
 
+  it('shows letters of any script where no locale is set', async () => {
+    const { LANG: _, LC_ALL: __, LC_CTYPE: ___, ...bare } = environment;
+    dialogs = (await findDesktop(bare)) as DialogRunner;
+    expect(await after(['Tab', 'Return'], dialogOf('Зоя Ёлкина', 'zoë@example.org', '你好'))).toBe('report');
+  });
+
   it('gives what is typed', async () => {
     const typed = dialogs.type({ title: 'Chat', text: 'Your answer', timeoutSeconds: 60 }, abort.signal);
     await onScreen('Chat');
