@@ -828,9 +828,11 @@ describe('several nodes', () => {
 });
 
 describe('after a restart', () => {
-  // SES-9, SES-9.2
-  it('sessions fall due in the order of their deadlines', async () => {
-    const ids: string[] = [];
+  let ids: string[];
+
+  /** More sessions than are looked at together, all of them due. */
+  beforeEach(async () => {
+    ids = [];
     for (let index = 0; index < 450; index++) {
       const { deviceId } = await rig.addDevice();
       const { id } = await rig.engine.create(helper, { deviceId, sessionType: 'viewScreen' });
@@ -840,6 +842,10 @@ describe('after a restart', () => {
     await rig.engine.settled();
     await rig.engine.close();
     rig.clock.advanceBy(HOUR);
+  });
+
+  // SES-9, SES-9.2
+  it('sessions fall due in the order of their deadlines', async () => {
     const heir = anotherNode('heir');
     await heir.engine.start();
     await heir.engine.settled();
@@ -848,6 +854,33 @@ describe('after a restart', () => {
     expect(new Set(entities.map(({ values }) => values.endReason))).toEqual(new Set(['timedOut']));
     await heir.engine.close();
     expect(heir.clock.pending).toBe(0);
+  });
+
+  // SES-9, SES-9.2
+  it('a stop does not wait until all have fallen due; the next start goes on where it was', async () => {
+    const stopped = anotherNode('stopped');
+    const started = stopped.engine.start();
+    await stopped.engine.close();
+    await started;
+    expect(stopped.clock.pending).toBe(0);
+    const { length } = stopped.channel.closed;
+    expect(length).toBeGreaterThan(0);
+    expect(length).toBeLessThan(ids.length);
+    const heir = anotherNode('heir');
+    await heir.engine.start();
+    await heir.engine.settled();
+    expect([...stopped.channel.closed, ...heir.channel.closed]).toEqual(ids);
+    await heir.engine.close();
+  });
+
+  // SES-9, SES-10
+  it('two nodes that start at once end each session once', async () => {
+    const nodes = [anotherNode('a'), anotherNode('b')];
+    await Promise.all(nodes.map(({ engine }) => engine.start()));
+    await Promise.all(nodes.map(({ engine }) => engine.settled()));
+    expect(nodes.flatMap(({ channel }) => channel.closed).sort()).toEqual([...ids].sort());
+    expect((await audited()).filter((line) => line.startsWith('end'))).toHaveLength(ids.length);
+    await Promise.all(nodes.map(({ engine }) => engine.close()));
   });
 });
 

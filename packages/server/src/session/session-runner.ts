@@ -16,8 +16,8 @@ import { Outbox } from './outbox.ts';
 import { oldestFirst, since } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
 import { recheck } from './recheck.ts';
-import type { Relays } from './relays.ts';
 import { RefusedAttempts } from './refused-attempts.ts';
+import type { Relays } from './relays.ts';
 import { isLive, type Session, type SessionId, type SessionSettings } from './session.ts';
 import type { Subject } from './session-audit.ts';
 import { liveSessions, promptLogs } from './session-model.ts';
@@ -74,6 +74,7 @@ export class SessionRunner {
   #lookedAt: Instant;
   #tidyAt: Instant = Number.NEGATIVE_INFINITY;
   readonly #background = new Set<Promise<void>>();
+  #isClosing = false;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -105,7 +106,9 @@ export class SessionRunner {
     await this.refused.settled();
   }
 
+  /** Begins nothing more: what is due and left falls due on another node, or at the next start. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#wakeUp.close();
     await this.settled();
     await this.refused.close();
@@ -182,6 +185,7 @@ export class SessionRunner {
     try {
       await this.#recordBelated();
       const nextAt = await this.#fallDue();
+      if (this.#isClosing) return nextAt;
       await this.#lookAround();
       // Neither a broker that does not answer nor many sessions of a lost node keep deadlines waiting.
       this.#alongside(this.outbox.catchUp());
@@ -241,7 +245,7 @@ export class SessionRunner {
       // Units are decided in the order in which they were handed in, and a page that is not full was the last one.
       const next = rows[due.length];
       if (next) return deadlineOf(next);
-      if (rows.length < PAGE) return Number.POSITIVE_INFINITY;
+      if (rows.length < PAGE || this.#isClosing) return Number.POSITIVE_INFINITY;
       // None of this page could be woken: it is tried again, but not at once.
       if (!woken.includes(true)) return Number.NEGATIVE_INFINITY;
     }
