@@ -119,6 +119,8 @@ describe('an agent on a desktop', () => {
     await press('Escape');
     expect((await helper.end).code).toBe(3);
     expect((await agent('history', '--json')).stdout).toContain('"event":"declined"');
+    device.kill('SIGTERM');
+    await device.end;
     const missing = start(dataDir, ['agent', 'run', '--prompts', 'desktop', '--file', file()], {
       DISPLAY: '',
       PATH: '/nowhere',
