@@ -11,6 +11,7 @@ import { isPermissionName, KNOWN_PERMISSIONS } from './known-permissions.ts';
 import { revokeArtifacts } from './oidc-artifacts.ts';
 import { assertPasswordFits, generatePassword, hashPassword } from './passwords.ts';
 import { isConflict } from './tenants.ts';
+import { revocationWrite } from './token-revocations.ts';
 
 /** An account, without its password. */
 export interface User extends Omit<ValuesOf<typeof user>, 'passwordHash'> {
@@ -193,6 +194,7 @@ export async function changeUser(
           { kind: 'update', set: users, tenantId, before, changes },
           record,
           ...(isGround ? [recheckWrite(tenantId, now)] : []),
+          ...(changes.isDisabled === true ? [revocationWrite(before.id, now)] : []),
         ],
         value: before.id,
       };
@@ -231,6 +233,7 @@ export async function removeUser(
           { kind: 'delete', set: secondFactors, tenantId, id },
           record,
           recheckWrite(tenantId, now),
+          revocationWrite(id, now),
         ],
         value: id,
       };

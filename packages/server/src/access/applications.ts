@@ -10,6 +10,7 @@ import { isPermissionName } from './known-permissions.ts';
 import { isLoopback } from './loopback.ts';
 import { revokeArtifacts } from './oidc-artifacts.ts';
 import { isConflict } from './tenants.ts';
+import { revocationWrite } from './token-revocations.ts';
 
 /** A client application, without its secret. */
 export interface Application extends Omit<ValuesOf<typeof application>, 'secretHash'> {
@@ -112,7 +113,8 @@ export async function removeApplication(
         displayName: String(before.values.displayName),
         origin,
       });
-      return { writes: [{ kind: 'delete', set: applications, tenantId, id }, record], value: id };
+      const revocation = revocationWrite(applicationOf(before).objectId, now);
+      return { writes: [{ kind: 'delete', set: applications, tenantId, id }, record, revocation], value: id };
     },
   });
   await revokeArtifacts(store, tenantId, { link: 'clientId', value: removed });

@@ -130,6 +130,16 @@ export const signInThrottle = entityType(
   options('Sign-ins of an account, of a source, or of both together. Its `id` is a hash of which.'),
 );
 
+export const tokenRevocation = entityType(
+  'tokenRevocation',
+  {
+    accountId: guid({ doc: 'The `oid` of the tokens, of an account or an application.', isImmutable: true }),
+    revokedDateTime: dateTimeOffset({ isIndexed: true, isImmutable: true, doc: 'Issued by then they count no more.' }),
+    expiresDateTime: dateTimeOffset({ isIndexed: true, isImmutable: true, doc: 'By then they have all expired.' }),
+  },
+  options('That access tokens of a disabled or removed account count no more.'),
+);
+
 export const tenants = entitySet('tenants', tenant, internal);
 export const keys = entitySet('keys', key, internal);
 export const users = entitySet('identityUsers', user, internal);
@@ -137,6 +147,7 @@ export const secondFactors = entitySet('secondFactors', secondFactor, internal);
 export const applications = entitySet('applications', application, internal);
 export const oidcArtifacts = entitySet('oidcArtifacts', oidcArtifact, internal);
 export const signInThrottles = entitySet('signInThrottles', signInThrottle, internal);
+export const tokenRevocations = entitySet('tokenRevocations', tokenRevocation, internal);
 
 /** Every set of identity; a store keeps them beside the sets of the model. */
 export const identitySets = [
@@ -147,6 +158,7 @@ export const identitySets = [
   applications,
   oidcArtifacts,
   signInThrottles,
+  tokenRevocations,
 ] as const;
 
 /** What commands and the issuer need to work on accounts and client applications. */

@@ -8,6 +8,7 @@ import type { Identity } from './identity-model.ts';
 import { isPermissionName } from './known-permissions.ts';
 import { openTenant } from './tenants.ts';
 import { tokenAudit } from './token-audit.ts';
+import { LONGEST_TOKEN_S } from './token-revocations.ts';
 
 /** Which token an operator asks for. */
 export interface MintRequest {
@@ -29,7 +30,6 @@ export interface MintRequest {
 export const CONSOLE_CLIENT = '6a1f0c0e-6c5b-4a57-9d0b-0b1e6f0d5a10';
 
 const AN_HOUR_S = 3_600;
-const LONGEST_S = 366 * 24 * 3_600;
 
 /**
  * Mints an access token; each is one audit record.
@@ -61,7 +61,7 @@ function assertRequest({ scopes, roles, user }: MintRequest, expiresInSeconds: n
   if (roles && user !== undefined) throw new DomainError('badRequest', 'A token with roles speaks for no user.');
   const odd = permissions.find((permission) => !isPermissionName(permission));
   if (odd !== undefined) throw new DomainError('badRequest', `${JSON.stringify(odd)} is no name of a permission.`);
-  if (!Number.isSafeInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > LONGEST_S) {
+  if (!Number.isSafeInteger(expiresInSeconds) || expiresInSeconds < 1 || expiresInSeconds > LONGEST_TOKEN_S) {
     throw new DomainError('badRequest', 'A token lives from one second to 366 days.', { target: 'expires' });
   }
 }

@@ -2,7 +2,7 @@
 import { type Instant, toIsoText } from '../clock.ts';
 import { and, BOOLEAN, type Expression, literal, STRING } from '../store/expression.ts';
 import type { Store, StoredEntity } from '../store/store.ts';
-import { oidcArtifact, oidcArtifacts, signInThrottles } from './identity-model.ts';
+import { oidcArtifact, oidcArtifacts, signInThrottles, tokenRevocations } from './identity-model.ts';
 
 /** Artifacts that have something in common. */
 export interface ArtifactQuery {
@@ -35,11 +35,12 @@ export async function revokeArtifacts(store: Store, tenantId: string, query: Art
   }
 }
 
-/** Deletes what has expired in every tenant: artifacts of the issuer, counts of failed sign-ins. */
+/** Deletes what has expired in every tenant: artifacts of the issuer, counts of failed sign-ins, revocations. */
 export async function purgeExpired(store: Store, now: Instant): Promise<number> {
   const instant = toIsoText(now);
   const artifacts = await store.purge(oidcArtifacts, 'expiresDateTime', instant);
-  return artifacts + (await store.purge(signInThrottles, 'expiresDateTime', instant));
+  const throttles = await store.purge(signInThrottles, 'expiresDateTime', instant);
+  return artifacts + throttles + (await store.purge(tokenRevocations, 'expiresDateTime', instant));
 }
 
 function equal(name: keyof typeof oidcArtifact.properties, value: string): Expression {

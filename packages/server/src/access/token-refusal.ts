@@ -13,6 +13,7 @@ const TEXTS = {
   signature: `${VALIDATION} Invalid signature.`,
   audience: `${VALIDATION} Invalid audience.`,
   lifetime: `${VALIDATION} Its lifetime is missing or no number.`,
+  revoked: `${VALIDATION} The account it was issued to is disabled or removed.`,
   expired: 'Lifetime validation failed, the token is expired.',
   notYetValid: 'Access token has expired or is not yet valid.',
   tenant: `${VALIDATION} Its issuer is not trusted for this tenant.`,

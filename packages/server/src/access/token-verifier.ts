@@ -20,6 +20,7 @@ import type { KeyRing } from './key-ring.ts';
 import { RemoteKeys } from './remote-keys.ts';
 import { TokenCache } from './token-cache.ts';
 import { type RefusalReason, TokenRefusal } from './token-refusal.ts';
+import type { TokenRevocations } from './token-revocations.ts';
 
 /** What a refused token claimed. Believe it only where the signature was good. */
 export interface RefusalFacts {
@@ -38,6 +39,8 @@ export interface TokenVerifierOptions {
   readonly clock: Clock;
   /** Without trailing slash; names the embedded issuer and its audience. */
   readonly publicUrl: string;
+  /** Which tokens of the embedded issuer count no more; left out, none. */
+  readonly revocations?: TokenRevocations;
   /** From `parseIssuers`; left out, the embedded issuer alone is trusted. */
   readonly issuers?: readonly IssuerSettings[];
   /**
@@ -85,6 +88,7 @@ const UNKNOWN_KEY_MS = 2_000;
 /** Checks signature and claims, and remembers what it has checked (ID-1 to ID-15). */
 export class JwtVerifier implements TokenVerifier {
   readonly #keyRing: KeyRing;
+  readonly #revocations: TokenRevocations | undefined;
   readonly #clock: Clock;
   readonly #publicUrl: string;
   readonly #onRefused: TokenVerifierOptions['onRefused'];
@@ -98,11 +102,12 @@ export class JwtVerifier implements TokenVerifier {
 
   constructor(options: TokenVerifierOptions) {
     this.#keyRing = options.keyRing;
+    this.#revocations = options.revocations;
     this.#clock = options.clock;
     this.#publicUrl = options.publicUrl;
     this.#onRefused = options.onRefused;
     this.#organizationOf = options.organizationOf;
-    this.#revision = options.keyRing.revision;
+    this.#revision = this.#presentRevision();
     const isEmbedded = ({ issuer }: IssuerSettings) => isEmbeddedIssuer(issuer, options.publicUrl);
     const trusted = options.issuers?.filter(isEmbedded).flatMap(expand);
     this.#embedded = trusted && new Map(trusted.map((issuer) => [issuer.name, issuer]));
@@ -111,10 +116,12 @@ export class JwtVerifier implements TokenVerifier {
     }
   }
 
-  /** A token seen before costs a lookup and a comparison; once a second the keys are compared with the store. */
+  /** A token seen before costs a lookup and comparisons; once a second keys and revocations are read from the store. */
   verify(token: string, source?: string): Promise<Caller> {
-    const isFreshening = this.#keyRing.freshen();
-    return isFreshening ? isFreshening.then(() => this.#verify(token, source)) : this.#verify(token, source);
+    const keys = this.#keyRing.freshen();
+    const revocations = this.#revocations?.freshen();
+    if (!keys && !revocations) return this.#verify(token, source);
+    return Promise.all([keys, revocations]).then(() => this.#verify(token, source));
   }
 
   isKnown(token: string): boolean {
@@ -122,8 +129,9 @@ export class JwtVerifier implements TokenVerifier {
   }
 
   #verify(token: string, source: string | undefined): Promise<Caller> {
-    if (this.#revision !== this.#keyRing.revision) {
-      this.#revision = this.#keyRing.revision;
+    const revision = this.#presentRevision();
+    if (this.#revision !== revision) {
+      this.#revision = revision;
       this.#cache.clear();
     }
     const caller = this.#cache.get(token, this.#clock.now());
@@ -131,7 +139,7 @@ export class JwtVerifier implements TokenVerifier {
   }
 
   async #verifyAnew(token: string, source: string | undefined): Promise<Caller> {
-    const { revision } = this.#keyRing;
+    const revision = this.#presentRevision();
     const seen: Seen = { source };
     try {
       const { header, payload } = decode(token);
@@ -141,13 +149,23 @@ export class JwtVerifier implements TokenVerifier {
       await assertSignature(token, issued);
       seen.proven = issued.issuer;
       const caller = await this.#named(callerOf(payload, issued.issuer, this.#clock.now()), issued);
-      // A key revoked meanwhile has emptied the cache: nothing verified with it may enter.
-      if (revision === this.#keyRing.revision) this.#remember(token, caller, notBeforeOf(payload), issued.trustMs);
+      if (issued.isEmbedded) this.#assertNotRevoked(caller, payload);
+      // What was revoked meanwhile has emptied the cache: nothing that was verified before may enter.
+      if (revision === this.#presentRevision()) this.#remember(token, caller, notBeforeOf(payload), issued.trustMs);
       return caller;
     } catch (error) {
       if (error instanceof TokenRefusal) this.#onRefused?.(error.reason, factsOf(seen));
       throw error;
     }
+  }
+
+  /** Another one when a key or an account was revoked since: both only grow. */
+  #presentRevision(): number {
+    return this.#keyRing.revision + (this.#revocations?.revision ?? 0);
+  }
+
+  #assertNotRevoked({ objectId }: Caller, { iat = 0 }: JWTPayload): void {
+    if (this.#revocations?.isRevoked(objectId, iat * 1_000)) throw new TokenRefusal('revoked');
   }
 
   async #named(caller: Caller, { issuer, isEmbedded }: Source): Promise<Caller> {

@@ -115,7 +115,7 @@ export const commands: readonly Command[] = [
   },
   switchCommand(
     'disable',
-    'Refuses an account from now on and ends its sign-ins. Access tokens that it has live on until they expire.',
+    'Refuses an account from now on and ends its sign-ins. Access tokens that it has are refused within a second.',
   ),
   switchCommand('enable', 'Lets a disabled account sign in again.'),
   {

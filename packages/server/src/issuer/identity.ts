@@ -6,6 +6,7 @@ import type { KeyRing } from '../access/key-ring.ts';
 import { purgeExpired } from '../access/oidc-artifacts.ts';
 import { RefusalLog, refusedTokens } from '../access/refusal-log.ts';
 import { findTenant, openTenant } from '../access/tenants.ts';
+import { TokenRevocations } from '../access/token-revocations.ts';
 import { JwtVerifier } from '../access/token-verifier.ts';
 import type { Clock } from '../clock.ts';
 import { type Config, ConfigError } from '../config.ts';
@@ -50,6 +51,7 @@ export async function createIdentity(collaborators: IdentityCollaborators): Prom
   const tokens = new JwtVerifier({
     keyRing,
     clock,
+    revocations: new TokenRevocations({ store, clock }),
     publicUrl: config.publicUrl,
     ...(issuers ? { issuers } : {}),
     organizationOf: async (tenantId) =>

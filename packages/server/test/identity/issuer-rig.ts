@@ -7,6 +7,7 @@ import { ManualClock, memoryIdentity } from '@open-remote-help/testkit';
 import { generate, type SelfsignedOptions } from 'selfsigned';
 import { RefusalLog } from '../../src/access/refusal-log.ts';
 import { openTenant } from '../../src/access/tenants.ts';
+import { TokenRevocations } from '../../src/access/token-revocations.ts';
 import { JwtVerifier } from '../../src/access/token-verifier.ts';
 import { Throttle } from '../../src/api/throttle.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -22,7 +23,7 @@ export async function startIssuer({ isEncrypted = false, strangersPer10s = 0, is
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const refusals = new RefusalLog({ ...identity, onError });
-  const tokens = new JwtVerifier({ ...identity, publicUrl: PUBLIC_URL });
+  const tokens = new JwtVerifier({ ...identity, publicUrl: PUBLIC_URL, revocations: new TokenRevocations(identity) });
   const strangers = new Throttle(strangersPer10s);
   const options = { ...identity, publicUrl: PUBLIC_URL, isTotpRequired, tokens, refusals, strangers, onError };
   let issuer = createIssuer(options);
