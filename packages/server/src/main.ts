@@ -8,6 +8,7 @@ import { model } from '@open-remote-help/protocol';
 import { DeviceRights } from './access/device-rights.ts';
 import { isEmbeddedIssuer } from './access/issuers.ts';
 import { consoleSignIn } from './access/web-console.ts';
+import { auditVerificationHandlers } from './api/audit-verification.ts';
 import { behaviours } from './api/behaviour-registry.ts';
 import { ConsoleFiles } from './api/console-files.ts';
 import type { ConsoleEdge } from './api/console-routes.ts';
@@ -120,6 +121,7 @@ export async function startService(
       behaviours: { ...behaviours, ...invitationBehaviours({ store, rights, keyRing }) },
       operations: {
         ...remoteHelpHandlers({ store, rights }),
+        ...auditVerificationHandlers(store),
         ...sessionHandlers({ store, sessions: sessions.engine, ice }),
       },
       live: new LiveRecords({ sessions: sessions.engine, opener: keyRing }),

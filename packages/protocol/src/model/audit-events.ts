@@ -1,5 +1,6 @@
 /** `deviceManagement/auditEvents`: one record for every write, minted token, key change and refused sign-in. */
 import {
+  boolean,
   complexCollection,
   complexOf,
   complexType,
@@ -7,6 +8,8 @@ import {
   entitySet,
   entityType,
   guid,
+  int32,
+  type Operation,
   string,
   stringCollection,
 } from '../edm/schema.ts';
@@ -69,3 +72,44 @@ export const auditEvents = entitySet('auditEvents', auditEvent, {
   verbs: ['list', 'get'],
   permissions: AUDIT,
 });
+
+const OURS = { namespace: 'openRemoteHelp' } as const;
+
+export const auditFault = complexType(
+  'auditFault',
+  {
+    kind: string({ doc: 'altered, missing, or brokenStretch for a part of the chain itself.' }),
+    recordId: string({ doc: 'The id of the record; of a part of the chain, its number.' }),
+  },
+  { ...OURS, doc: 'Something in the audit log that is not as it was written.' },
+);
+
+export const auditVerification = complexType(
+  'auditVerification',
+  {
+    faults: complexCollection(auditFault, { doc: 'What is wrong in this part.' }),
+    records: int32({ doc: 'How many records were found in the chain so far.' }),
+    isComplete: boolean({ doc: 'Whether the end of the chain was reached.' }),
+    next: string({ isNullable: true, doc: 'The mark to go on from; null at the end.' }),
+    hash: string({
+      isNullable: true,
+      doc: 'The hash at the end of the chain, to be compared with a copy kept elsewhere.',
+    }),
+    unchained: int32({
+      doc: 'At the end: how many records are not in the chain. Those of the last second are among them.',
+    }),
+  },
+  { ...OURS, doc: 'What a part of the audit log looks like against its hash chain.' },
+);
+
+/** Graph has no word for it. */
+export const verifyAuditEvents: Operation = {
+  ...OURS,
+  kind: 'function',
+  name: 'verifyAuditEvents',
+  boundTo: ['deviceManagement'],
+  parameters: [{ name: 'mark', type: string().type, maxLength: 128 }],
+  returns: auditVerification,
+  permissions: AUDIT.read,
+  doc: "Holds a part of the audit log against its hash chain. Begin with the mark '', and go on from next.",
+};

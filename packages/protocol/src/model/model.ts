@@ -1,6 +1,6 @@
 /** The whole model, in the order in which `$metadata` shows it. */
 import type { Model } from '../edm/schema.ts';
-import { auditEvents } from './audit-events.ts';
+import { auditEvents, verifyAuditEvents } from './audit-events.ts';
 import { enrollmentTokens } from './enrollment-tokens.ts';
 import { invitations } from './invitations.ts';
 import { managedDeviceSets } from './managed-devices.ts';
@@ -38,5 +38,5 @@ export const model: Model = {
     remoteHelpSessions,
     invitations,
   ],
-  operations: [...remoteHelpOperations, ...remoteAssistanceOperations],
+  operations: [...remoteHelpOperations, ...remoteAssistanceOperations, verifyAuditEvents],
 };

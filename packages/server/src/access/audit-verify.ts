@@ -37,31 +37,110 @@ export async function chainedTenants(store: Store): Promise<string[]> {
 
 /** Verifies the chain of a tenant from its first record to its head, and finds what is not in it. */
 export async function verifyAudit(store: Store, tenantId: string): Promise<AuditVerdict> {
-  const headRow = await store.get({ set: auditHeads, tenantId: SYSTEM_TENANT, id: tenantId });
-  const head = headRow ? valuesOf(auditHead, headRow) : { stretches: 0, records: 0, hash: CHAIN_START };
+  const walk = new Walk(store, tenantId, CHAIN_BEGIN);
   const faults: AuditFault[] = [];
   const chained = new Set<string>();
-  let hash = CHAIN_START;
-  let number = 0;
   for (;;) {
-    const id = stretchId(++number);
+    const step = await walk.step();
+    faults.push(...step.faults);
+    for (const id of step.recordIds) chained.add(id);
+    if (step.head) {
+      for await (const { id } of pages(store, { set: auditEvents, tenantId, select: [] })) {
+        if (!chained.has(id)) faults.push({ kind: 'unchained', id });
+      }
+      return { tenantId, records: step.head.records, hash: step.head.hash, faults };
+    }
+  }
+}
+
+/** How far a walk along the chain has come. */
+export interface AuditMark {
+  /** The last stretch that was seen; 0 at the beginning. */
+  readonly stretch: number;
+  /** The hash at its end. */
+  readonly hash: string;
+  /** Records seen in the chain, those that are missing not counted. */
+  readonly records: number;
+}
+
+/** Where every walk begins. */
+export const CHAIN_BEGIN: AuditMark = { stretch: 0, hash: CHAIN_START, records: 0 };
+
+/** A part of a walk. */
+export interface AuditPart {
+  readonly faults: readonly AuditFault[];
+  readonly mark: AuditMark;
+  /** Where the chain ends, and how many records are not in it; undefined while there is more to walk. */
+  readonly end: { readonly hash: string; readonly unchained: number } | undefined;
+}
+
+/** What one call walks, so that it neither lasts nor holds up others. */
+const MOST_RECORDS = 2_000;
+const MOST_STRETCHES = 200;
+
+/**
+ * Verifies a part of the chain from a mark on. What is in the log and not in the chain is counted, at the end, not named:
+ * records of the last second are among it.
+ */
+export async function verifyAuditPart(store: Store, tenantId: string, from: AuditMark): Promise<AuditPart> {
+  const walk = new Walk(store, tenantId, from);
+  const faults: AuditFault[] = [];
+  for (let stretches = 0; ; stretches++) {
+    const isEnough = stretches >= MOST_STRETCHES || walk.mark.records - from.records >= MOST_RECORDS;
+    if (isEnough) return { faults, mark: walk.mark, end: undefined };
+    const { faults: found, head } = await walk.step();
+    faults.push(...found);
+    if (!head) continue;
+    const written = await store.count({ set: auditEvents, tenantId });
+    const unchained = Math.max(0, written - walk.mark.records);
+    return { faults, mark: walk.mark, end: { hash: head.hash, unchained } };
+  }
+}
+
+/** Goes along a tenant's chain, a stretch at a step. */
+class Walk {
+  readonly #store: Store;
+  readonly #tenantId: string;
+  mark: AuditMark;
+
+  constructor(store: Store, tenantId: string, from: AuditMark) {
+    this.#store = store;
+    this.#tenantId = tenantId;
+    this.mark = from;
+  }
+
+  /** @returns what is wrong with the next stretch, and which records it holds; `head` where there is none any more */
+  async step(): Promise<{
+    readonly faults: readonly AuditFault[];
+    readonly recordIds: readonly string[];
+    readonly head?: { readonly records: number; readonly hash: string };
+  }> {
+    const [store, tenantId] = [this.#store, this.#tenantId];
+    const { stretch: before, hash, records } = this.mark;
+    const number = before + 1;
+    const id = stretchId(number);
     const stretch = await store.get({ set: auditStretches, tenantId, id });
-    if (!stretch && number > head.stretches) break;
+    const head = stretch ? undefined : await this.#head();
+    if (head && number > head.stretches) {
+      const isWhole = hash === head.hash && before === head.stretches;
+      const faults = isWhole ? [] : [{ kind: 'brokenStretch', id: stretchId(head.stretches) } as const];
+      return { faults, recordIds: [], head };
+    }
     const links = stretch && readLines(String(stretch.values.links));
     if (!links) {
-      faults.push({ kind: 'brokenStretch', id });
-      continue;
+      this.mark = { stretch: number, hash, records };
+      return { faults: [{ kind: 'brokenStretch', id }], recordIds: [] };
     }
-    for (const { recordId } of links) chained.add(recordId);
-    faults.push(...(await faultsOf(store, tenantId, hash, links)));
-    hash = links.at(-1)?.hash ?? hash;
+    const faults = await faultsOf(store, tenantId, hash, links);
+    const missing = faults.filter(({ kind }) => kind === 'missing').length;
+    this.mark = { stretch: number, hash: links.at(-1)?.hash ?? hash, records: records + links.length - missing };
+    return { faults, recordIds: links.map(({ recordId }) => recordId) };
   }
-  if (hash !== head.hash || number - 1 !== head.stretches)
-    faults.push({ kind: 'brokenStretch', id: stretchId(head.stretches) });
-  for await (const { id } of pages(store, { set: auditEvents, tenantId, select: [] })) {
-    if (!chained.has(id)) faults.push({ kind: 'unchained', id });
+
+  async #head() {
+    const row = await this.#store.get({ set: auditHeads, tenantId: SYSTEM_TENANT, id: this.#tenantId });
+    return row ? valuesOf(auditHead, row) : { stretches: 0, records: 0, hash: CHAIN_START };
   }
-  return { tenantId, records: head.records, hash, faults };
 }
 
 /** Each record is judged by the hash that is stored before it: one that was altered does not taint the next. */

@@ -149,7 +149,8 @@ class EmbeddedIssuer implements Issuer {
       throw new DomainError('forbidden', 'The form was sent from another site.');
     }
     const provider = await this.#providerOf(exchange);
-    const options = { ...this.#options, tenantId: tenant.id, tenantName: tenant.displayName, provider };
+    const whose = { tenantId: tenant.id, tenantName: tenant.displayName, origin: origin.origin };
+    const options = { ...this.#options, ...whose, provider };
     const body = request.method === 'POST' ? await readBody(request) : '';
     const copy = readdressed(request, { ...exchange, url: `/${tenant.id}${at.path}`, body });
     await answerSignIn(options, step, { request: copy, response, form: new URLSearchParams(body) });

@@ -5,11 +5,13 @@ import { model } from '@open-remote-help/protocol';
 import { ManualClock } from '@open-remote-help/testkit';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
+import { auditChainSets } from '../../src/access/audit-chain-model.ts';
 import type { Caller, TokenVerifier } from '../../src/access/caller.ts';
 import { DeviceRights } from '../../src/access/device-rights.ts';
 import { identitySets } from '../../src/access/identity-model.ts';
 import { KeyRing } from '../../src/access/key-ring.ts';
 import { RefusalLog } from '../../src/access/refusal-log.ts';
+import { auditVerificationHandlers } from '../../src/api/audit-verification.ts';
 import { behaviours } from '../../src/api/behaviour-registry.ts';
 import { identityRoutes } from '../../src/api/device-routes.ts';
 import { deviceSessionRoutes } from '../../src/api/device-session-routes.ts';
@@ -39,7 +41,7 @@ export const TENANT = '11111111-1111-4111-8111-111111111111';
 export const OWN_ISSUER = 'https://localhost/own/v2.0';
 export const OTHER_TENANT = '22222222-2222-4222-8222-222222222222';
 /** Every set that a store keeps. */
-export const allSets = [...model.sets, ...identitySets, ...deviceSets, ...sessionSets];
+export const allSets = [...model.sets, ...auditChainSets, ...identitySets, ...deviceSets, ...sessionSets];
 /** Every permission that the model names. */
 export const ALL_PERMISSIONS = [
   ...new Set(model.sets.flatMap(({ permissions }) => [...permissions.read, ...permissions.write])),
@@ -192,6 +194,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     behaviours: { ...behaviours, ...invitationBehaviours({ store, rights, keyRing }) },
     operations: {
       ...remoteHelpHandlers({ store, rights }),
+      ...auditVerificationHandlers(store),
       ...sessionHandlers({ store, sessions: sessions.engine, ice }),
     },
     live: new LiveRecords({ sessions: sessions.engine, opener: keyRing }),
