@@ -45,6 +45,7 @@ export class AgentState implements Sharer {
   }
 
   #sessionOf({ expiresAt, helpers, grants, isInterrupted }: SessionView): NonNullable<AgentStatus['session']> {
-    return { since: this.#since, expiresAt, helpers: helpers.map(({ name }) => name), grants, isInterrupted };
+    const looking = helpers.filter(({ isLooking }) => isLooking).map(({ name }) => name);
+    return { since: this.#since, expiresAt, helpers: helpers.map(({ name }) => name), looking, grants, isInterrupted };
   }
 }

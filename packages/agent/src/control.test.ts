@@ -119,11 +119,14 @@ describe('what an agent says of itself', () => {
     clock.advanceTo(since);
     state.notice({ kind: 'began', helper: HELPER, grants: EVERYTHING, expiresAt: since + 3_600_000 });
     state.notice({ kind: 'presence', name: 'Ben', isPresent: true });
+    state.notice({ kind: 'looking', name: 'Anna', isLooking: true });
+    state.notice({ kind: 'presence', name: 'Ben', isPresent: true });
     state.notice({ kind: 'granted', grants: NOTHING });
     const session = {
       since,
       expiresAt: since + 3_600_000,
       helpers: ['Anna', 'Ben'],
+      looking: ['Anna'],
       grants: NOTHING,
       isInterrupted: false,
     };

@@ -20,6 +20,8 @@ export interface AgentStatus {
     readonly since: number;
     readonly expiresAt: number;
     readonly helpers: readonly string[];
+    /** Those of them who have the screen before them now. */
+    readonly looking: readonly string[];
     readonly grants: SessionGrants;
     readonly isInterrupted: boolean;
   } | null;

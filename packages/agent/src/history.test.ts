@@ -87,15 +87,16 @@ describe('what is kept', () => {
     const recorded = sharer(yes);
     expect(await recorded.decide(QUESTION, never)).toEqual(yes);
     recorded.notice({ kind: 'began', helper: HELPER, grants: VIEW_ALONE, expiresAt: 0 });
+    recorded.notice({ kind: 'looking', name: 'Anna', isLooking: true });
     recorded.notice({ kind: 'chat', name: 'Anna', text: 'the password is' });
     recorded.notice({ kind: 'presence', name: 'Anna', isPresent: false });
     recorded.notice({ kind: 'ended', reason: 'endedByHelper' });
-    expect(await events()).toEqual(['asked', 'allowed', 'began', 'left', 'ended']);
+    expect(await events()).toEqual(['asked', 'allowed', 'began', 'looked', 'left', 'ended']);
     const text = await readFile(path, 'utf8');
     expect(text).toContain('"reason":"Your printer"');
     expect(text).not.toMatch(/rh_secret_key|password/);
     expect(new Set((await readHistory(path)).records.map(({ session }) => session)).size).toBe(1);
-    expect(notices).toHaveLength(4);
+    expect(notices).toHaveLength(5);
   });
 
   it.each<[string, Decision, unknown]>([

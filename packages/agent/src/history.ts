@@ -28,7 +28,7 @@ export type HistoryEntry =
   | { readonly event: 'refused'; readonly why: 'unattendedIsOff'; readonly helper: Helper }
   | { readonly event: 'began'; readonly helper: Helper; readonly grants: SessionGrants }
   | { readonly event: 'grants'; readonly grants: SessionGrants }
-  | { readonly event: 'came' | 'left'; readonly name: string }
+  | { readonly event: 'came' | 'left' | 'looked' | 'lookedAway'; readonly name: string }
   | { readonly event: 'failed'; readonly what: string }
   | { readonly event: 'ended'; readonly reason: string };
 

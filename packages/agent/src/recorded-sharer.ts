@@ -74,6 +74,8 @@ function entryOf(notice: Notice): HistoryEntry | undefined {
       return { event: 'grants', grants: notice.grants };
     case 'presence':
       return { event: notice.isPresent ? 'came' : 'left', name: notice.name };
+    case 'looking':
+      return { event: notice.isLooking ? 'looked' : 'lookedAway', name: notice.name };
     case 'failed':
       return { event: 'failed', what: notice.what };
     case 'ended':

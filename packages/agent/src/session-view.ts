@@ -2,13 +2,20 @@
 import type { Assurance, SessionGrants } from '@open-remote-help/protocol/events';
 import { NOTHING, type Notice } from './sharer.ts';
 
+export interface HelperView {
+  readonly name: string;
+  /** Whether the screen is on his now. */
+  readonly isLooking: boolean;
+  readonly assurance?: Assurance;
+}
+
 export interface SessionView {
   readonly grants: SessionGrants;
   readonly expiresAt: number;
   readonly isInterrupted: boolean;
   readonly isChatBlocked: boolean;
   /** Helpers who are in, and what the keys shared with each are worth, once there are any. */
-  readonly helpers: readonly { readonly name: string; readonly assurance?: Assurance }[];
+  readonly helpers: readonly HelperView[];
   /** The latest. */
   readonly chat: readonly { readonly name: string; readonly text: string }[];
 }
@@ -23,7 +30,7 @@ const EMPTY: SessionView = {
 export function viewAfter(view: SessionView | undefined, notice: Notice): SessionView | undefined {
   if (notice.kind === 'began') {
     const { helper, grants, expiresAt } = notice;
-    return { ...EMPTY, grants, expiresAt, helpers: [{ name: helper.name }] };
+    return { ...EMPTY, grants, expiresAt, helpers: [{ name: helper.name, isLooking: false }] };
   }
   if (!view) return undefined;
   switch (notice.kind) {
@@ -39,12 +46,11 @@ export function viewAfter(view: SessionView | undefined, notice: Notice): Sessio
     case 'chat':
       return withChat(view, notice.name, notice.text);
     case 'presence':
-      return {
-        ...view,
-        helpers: [...without(view, notice.name), ...(notice.isPresent ? [{ name: notice.name }] : [])],
-      };
+      return { ...view, helpers: notice.isPresent ? withHelper(view, notice.name) : without(view, notice.name) };
+    case 'looking':
+      return { ...view, helpers: withHelper(view, notice.name, { isLooking: notice.isLooking }) };
     case 'sealed':
-      return { ...view, helpers: [...without(view, notice.name), { name: notice.name, assurance: notice.assurance }] };
+      return { ...view, helpers: withHelper(view, notice.name, { assurance: notice.assurance }) };
     case 'ended':
       return undefined;
     default:
@@ -54,6 +60,11 @@ export function viewAfter(view: SessionView | undefined, notice: Notice): Sessio
 
 export function withChat(view: SessionView, name: string, text: string): SessionView {
   return { ...view, chat: [...view.chat, { name, text }].slice(-MOST_CHAT) };
+}
+
+function withHelper(view: SessionView, name: string, facts: Partial<HelperView> = {}): SessionView['helpers'] {
+  const known = view.helpers.find((helper) => helper.name === name) ?? { name, isLooking: false };
+  return [...without(view, name), { ...known, ...facts }];
 }
 
 function without({ helpers }: SessionView, name: string): SessionView['helpers'] {

@@ -58,8 +58,10 @@ function statusLines(
 
 function sessionText(agent: AgentStatus | undefined): string {
   if (!agent?.session) return 'none: nobody sees this screen';
-  const { helpers, since, expiresAt, grants } = agent.session;
-  const who = helpers.map((name) => foreign(name, 'somebody without a name')).join(', ') || 'nobody connected';
+  const { helpers, looking, since, expiresAt, grants } = agent.session;
+  const textOf = (name: string) =>
+    `${foreign(name, 'somebody without a name')}${looking.includes(name) ? ' (sees the screen now)' : ''}`;
+  const who = helpers.map(textOf).join(', ') || 'nobody connected';
   return `${who}, since ${localTimeText(since)}, to ${localTimeText(expiresAt)} at the latest: may ${grantsText(grants)}`;
 }
 

@@ -67,6 +67,7 @@ async function forget(file: string): Promise<void> {
   const lock = lockDeviceFile(file);
   try {
     await rm(file);
+    await rm(agentFiles(file).session, { force: true });
     // Who enrols it next has not said that helpers may come in with nobody there.
     await changeSettings(agentFiles(file).settings, { unattended: 'off' });
   } finally {

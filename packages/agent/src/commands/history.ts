@@ -41,6 +41,13 @@ const HOW = {
   switchedOff: 'declined, as the agent was switched off',
 };
 
+const DID = {
+  came: 'came',
+  left: 'left',
+  looked: 'sees the screen from now on',
+  lookedAway: 'does not see the screen any more',
+};
+
 function textOfRecord(record: HistoryRecord): string {
   switch (record.event) {
     case 'asked': {
@@ -63,7 +70,9 @@ function textOfRecord(record: HistoryRecord): string {
       return `helpers may ${grantsText(record.grants)} from now on`;
     case 'came':
     case 'left':
-      return `${foreign(record.name, 'somebody without a name')} ${record.event}`;
+    case 'looked':
+    case 'lookedAway':
+      return `${foreign(record.name, 'somebody without a name')} ${DID[record.event]}`;
     case 'failed':
       return foreign(record.what);
     case 'ended':

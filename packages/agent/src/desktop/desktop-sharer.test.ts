@@ -230,9 +230,11 @@ describe('the window while somebody looks', () => {
     sharer.notice({ kind: 'chat', name: 'Ben', text: 'Hello' });
     expect(text()).toContain('    Ben\n    Ask which six digits they see: 012 345.');
     expect(text()).toContain('Chat:\n    Ben: Hello');
-    expect(shown.map(({ signal }) => signal.aborted)).toEqual([true, true, true, false]);
+    sharer.notice({ kind: 'looking', name: 'Ben', isLooking: true });
+    expect(text()).toContain('    Ben, who sees it now\n    Ask which six digits they see: 012 345.');
+    expect(shown.map(({ signal }) => signal.aborted)).toEqual([true, true, true, true, false]);
     sharer.notice({ kind: 'presence', name: 'Ben', isPresent: false });
-    expect(text()).not.toContain('    Ben\n');
+    expect(text()).not.toContain('    Ben,');
   });
 
   it('answers chat', async () => {

@@ -22,8 +22,8 @@ const LONGEST_SESSION_SECONDS = 8 * 3_600;
 export function sessionDialog(view: SessionView, now: number): Dialog {
   const { grants, expiresAt, helpers, chat, isInterrupted } = view;
   const chatLines = chat.map(({ name, text }) => `    ${field(name, 'somebody')}: ${field(text, '', LONGEST_CHAT)}`);
-  const who = helpers.flatMap(({ name, assurance }) => [
-    `    ${field(name, 'somebody without a name')}`,
+  const who = helpers.flatMap(({ name, isLooking, assurance }) => [
+    `    ${field(name, 'somebody without a name')}${isLooking ? ', who sees it now' : ''}`,
     ...(assurance ? [`    ${sealText(assurance)}`] : []),
   ]);
   const left = Math.ceil((expiresAt - now) / 1_000);
