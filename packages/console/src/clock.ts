@@ -49,8 +49,11 @@ export function dateTimeOffsetOf(instant: Instant): string {
   return new Date(instant).toISOString();
 }
 
-/** The instant at which a day begins here; `day` as a date input gives it: `2026-01-31`. */
-export function startOfDay(day: string): Instant | undefined {
-  const instant = Date.parse(`${day}T00:00:00`);
+/** The instant at which a day begins here, or one some days after it; `day` as a date input gives it: `2026-01-31`. */
+export function startOfDay(day: string, daysAfter = 0): Instant | undefined {
+  const date = new Date(`${day}T00:00:00`);
+  // By the calendar: a day may have 23 or 25 hours.
+  date.setDate(date.getDate() + daysAfter);
+  const instant = date.getTime();
   return Number.isNaN(instant) ? undefined : instant;
 }
