@@ -36,9 +36,9 @@ import type { ControlEvent } from '@open-remote-help/protocol/events';
 import type { RelayOffer } from '@open-remote-help/protocol/relay';
 import { DomainError } from '../errors.ts';
 import type { StoredEntity, Values } from '../store/store.ts';
-import type { ActorCommand, Refusal } from './commands.ts';
-import { controlEvent, helperIdOf, questionsOf } from './control-events.ts';
-import { dueDeadline } from './deadlines.ts';
+import type { ActorCommand } from './commands.ts';
+import { ConnectionSide } from './connection-side.ts';
+import { DeviceSide } from './device-side.ts';
 import type {
   AccessAnswer,
   CreateAnswer,
@@ -49,6 +49,7 @@ import type {
   Requester,
   RetrieveAnswer,
 } from './engine-requests.ts';
+import { type CommandInput, EngineWork } from './engine-work.ts';
 import { personOf } from './helper-rights.ts';
 import { gather } from './ingredients.ts';
 import { createInvited, type InvitedRequest, type InvitedSession } from './invited-sessions.ts';
@@ -65,18 +66,15 @@ import {
   helperParty,
   isLive,
   type LiveSession,
-  type PartyName,
   type Session,
   type SessionId,
 } from './session.ts';
-import { SessionActors } from './session-actors.ts';
-import { deedRecord, type Origin, type Subject } from './session-audit.ts';
+import { deedRecord, type Origin } from './session-audit.ts';
 import { creationUnit } from './session-creation.ts';
 import { looksLikeSessionKey } from './session-key.ts';
 import { SessionRelays } from './session-relays.ts';
-import { extendRecords, type HelperSecrets, liveKey, sessionOf, slotKey } from './session-rows.ts';
-import { asError, type Decided, type EngineOptions, SessionRunner } from './session-runner.ts';
-import { SessionSecrets } from './session-secrets.ts';
+import { extendRecords, type HelperSecrets, liveKey, sessionOf } from './session-rows.ts';
+import { asError, type Decided, type EngineOptions } from './session-runner.ts';
 import { type Address, type Attempt, activityOf } from './session-unit.ts';
 import { deed, GONE } from './steps.ts';
 import { type Actor, judge, mayCreate } from './who-may.ts';
@@ -84,62 +82,55 @@ import { type Actor, judge, mayCreate } from './who-may.ts';
 export type * from './engine-requests.ts';
 export type { EngineOptions } from './session-runner.ts';
 
-type CommandInput = ActorCommand extends infer C ? (C extends { actor: Actor } ? Omit<C, 'actor'> : never) : never;
-
 const GIVE_ICE_SERVERS = 'giveRemoteHelpIceServers';
 
-/** How long a stop waits for the store before it counts here all the same. */
-const STOP_PATIENCE_MS = 500;
-
 export class SessionEngine {
-  readonly #options: EngineOptions;
-  readonly #runner: SessionRunner;
-  readonly #actors: SessionActors;
-  readonly #secrets: SessionSecrets;
+  readonly #work: EngineWork;
+  readonly #device: DeviceSide;
+  readonly #connections: ConnectionSide;
   readonly #relays: SessionRelays;
 
   constructor(options: EngineOptions) {
-    this.#options = options;
-    this.#runner = new SessionRunner(options);
-    this.#actors = new SessionActors(options);
-    this.#secrets = new SessionSecrets(options);
+    this.#work = new EngineWork(options);
+    this.#device = new DeviceSide(this.#work);
+    this.#connections = new ConnectionSide(this.#work);
     this.#relays = new SessionRelays({
       relays: options.relays,
       channel: options.channel,
-      held: this.#runner.held,
+      held: this.#work.runner.held,
       ask: (...given) => this.#ask(...given),
-      answer: (...given) => this.#answer(...given),
+      answer: (...given) => this.#work.answer(...given),
     });
   }
 
   /** Does what fell due while no node ran, in order, then goes on by itself. */
   start(): Promise<void> {
-    return this.#runner.start();
+    return this.#work.runner.start();
   }
 
   /** Settles when nothing is under way. */
   settled(): Promise<void> {
-    return this.#runner.settled();
+    return this.#work.runner.settled();
   }
 
   /** Nothing is armed from now on; settles when what was begun is done. */
   close(): Promise<void> {
-    return this.#runner.close();
+    return this.#work.runner.close();
   }
 
   async create(requester: Requester, request: CreateRequest): Promise<CreateAnswer> {
-    const { store, clock, settings } = this.#options;
+    const { store, clock, settings } = this.#work.options;
     const wish = readWish(request.sessionType, request.reason, request.ticket);
     const { caller } = requester;
     const { tenantId } = caller;
     const deviceId = request.deviceId as DeviceId;
-    const actor = await this.#actors.of(requester, deviceId, wish.type);
+    const actor = await this.#work.actors.of(requester, deviceId, wish.type);
     const whose = { tenantId, creator: personOf(caller), origin: requester.origin };
-    const { ingredients, secrets } = await gather(this.#options, whose, clock.now());
+    const { ingredients, secrets } = await gather(this.#work.options, whose, clock.now());
     const creation = {
       ingredients: { ...ingredients, device: { id: deviceId } },
       ...{ wish, secrets },
-      origin: this.#actors.origin(requester),
+      origin: this.#work.actors.origin(requester),
       isAllowed: mayCreate(actor),
       clientRequestId: request.clientRequestId,
       isRetry: request.isRetry === true,
@@ -148,14 +139,18 @@ export class SessionEngine {
       const outcome = await store.transact(creationUnit(creation, clock, settings));
       if (outcome.kind === 'refused') {
         const { subject, refusal } = outcome;
-        await this.#note(subject, 'createRemoteHelpSession', refusal, creation.origin);
+        await this.#work.note(subject, 'createRemoteHelpSession', refusal, creation.origin);
         throw asError(refusal);
       }
       if (outcome.kind === 'occupied') {
-        await this.#runner.attempt({ address: addressOf(outcome.by), origin: undefined, command: { kind: 'wake' } });
+        await this.#work.runner.attempt({
+          address: addressOf(outcome.by),
+          origin: undefined,
+          command: { kind: 'wake' },
+        });
         continue;
       }
-      if (outcome.kind === 'created') await this.#runner.follow(outcome.session, outcome.outbox);
+      if (outcome.kind === 'created') await this.#work.runner.follow(outcome.session, outcome.outbox);
       const { session } = outcome;
       return { id: session.id, sessionKey: session.key, sessionType: session.type };
     }
@@ -163,18 +158,20 @@ export class SessionEngine {
 
   /** A session of who made a code, on the page that claims it; undefined where the code is good for nothing. */
   createInvited(request: InvitedRequest): Promise<InvitedSession | undefined> {
-    return createInvited(this.#options, request, ({ session, outbox }) => this.#runner.follow(session, outbox));
+    return createInvited(this.#work.options, request, ({ session, outbox }) =>
+      this.#work.runner.follow(session, outbox),
+    );
   }
 
   async retrieve(requester: Requester, sessionKey: string): Promise<RetrieveAnswer> {
-    const identity = this.#options.tokens.newIdentity(requester.caller.tenantId);
+    const identity = this.#work.options.tokens.newIdentity(requester.caller.tenantId);
     const decided = await this.#ask(requester, sessionKey, { kind: 'retrieve', identity });
     const session = decided.step.session as LiveSession;
     const { objectId } = requester.caller;
     const secrets =
       objectId === session.creatorId
-        ? await this.#secrets.kept(session)
-        : await this.#secrets.issue(session, objectId, session.lease.generation, requester.origin);
+        ? await this.#work.secrets.kept(session)
+        : await this.#work.secrets.issue(session, objectId, session.lease.generation, requester.origin);
     return {
       id: session.id,
       sessionKey: session.key,
@@ -198,8 +195,8 @@ export class SessionEngine {
     let keys: PairKeys = { key: '', iv: '' };
     const knows = (session: Session) => isLive(session) && session.connections.some(({ id }) => id === connectionId);
     const prepare = async (session: Session, row: StoredEntity, actor: Actor): Promise<Partial<Attempt>> => {
-      const isOwn = await this.#options.channel.isOpenedWith(connectionId, { sessionId: session.id, party });
-      keys = await this.#secrets.pairOf(session, row, connectionId);
+      const isOwn = await this.#work.options.channel.isOpenedWith(connectionId, { sessionId: session.id, party });
+      keys = await this.#work.secrets.pairOf(session, row, connectionId);
       const access = { pubSubEncryptionKey: keys.key, pubSubEncryption: keys.iv };
       const isCreators = objectId === session.creatorId;
       // Not the version: who only opens and closes connections would keep others from being let in.
@@ -224,12 +221,12 @@ export class SessionEngine {
       const generation = session.lease.generation + 1;
       const isCreators = objectId === session.creatorId;
       // Where its creator reaches this service is not for others to say: he connects to what the record names.
-      const origin = isCreators ? requester.origin : await this.#secrets.keptOrigin(session);
-      const lease = await this.#secrets.issue(session, session.creatorId, generation, origin);
+      const origin = isCreators ? requester.origin : await this.#work.secrets.keptOrigin(session);
+      const lease = await this.#work.secrets.issue(session, session.creatorId, generation, origin);
       answered = {};
       if (isCreators) answered = lease;
       else if (helperOf(session, objectId)?.access === 'admitted') {
-        answered = await this.#secrets.issue(session, objectId, generation, requester.origin);
+        answered = await this.#work.secrets.issue(session, objectId, generation, requester.origin);
       }
       const { access } = helperOf(session, objectId) ?? {};
       const fits = (now: Session) =>
@@ -242,14 +239,14 @@ export class SessionEngine {
   }
 
   async end(requester: Requester, sessionKey: string): Promise<void> {
-    const known = this.#runner.held.byKey(requester.caller.tenantId, sessionKey);
-    const insider = this.#actors.insider(requester);
+    const known = this.#work.runner.held.byKey(requester.caller.tenantId, sessionKey);
+    const insider = this.#work.actors.insider(requester);
     if (known && judge('end', insider, known) === 'yes') {
       // No question to the store: it may be away.
-      return this.#stop(addressOf(known), insider, this.#actors.origin(requester));
+      return this.#work.stop(addressOf(known), insider, this.#work.actors.origin(requester));
     }
     const address = await this.#address(requester, sessionKey, activityOf({ kind: 'end' }));
-    await this.#stop(address, await this.#actors.on(requester, address), this.#actors.origin(requester));
+    await this.#work.stop(address, await this.#work.actors.on(requester, address), this.#work.actors.origin(requester));
   }
 
   /**
@@ -269,12 +266,12 @@ export class SessionEngine {
     const session = await this.liveSessionOf(tenantId, recordId);
     if (!session) return undefined;
     const address = addressOf(session);
-    const actor = await this.#actors.on(requester, address);
-    const { store } = this.#options;
+    const actor = await this.#work.actors.on(requester, address);
+    const { store } = this.#work.options;
     const record = await store.get({ set: extendRecords, tenantId, id: recordId });
     if (!record) return undefined;
-    await this.#secrets.fetchKeys(record);
-    const open = (value: unknown) => this.#secrets.open(value);
+    await this.#work.secrets.fetchKeys(record);
+    const open = (value: unknown) => this.#work.secrets.open(value);
     let text: string | undefined;
     const check = (present: StoredEntity) => {
       precondition?.(present);
@@ -292,11 +289,11 @@ export class SessionEngine {
     const attempt = {
       address,
       command,
-      origin: this.#actors.origin(requester),
+      origin: this.#work.actors.origin(requester),
       records: { lease: {} },
       precondition: check,
     };
-    return (await this.#runner.attempt(attempt)).record;
+    return (await this.#work.runner.attempt(attempt)).record;
   }
 
   /** A relay between this connection of the caller and the sharer's, who hears of it before this settles (RLY-10). */
@@ -308,17 +305,9 @@ export class SessionEngine {
     return this.#relays.join(device, sessionId, relayId);
   }
 
-  /** The live session whose records have this id, if there is one. */
-  async liveSessionOf(tenantId: string, recordId: string): Promise<LiveSession | undefined> {
-    const row = await this.#options.store.get(liveKey(recordId as SessionId));
-    const session = row && sessionOf(row);
-    if (!session || session.tenantId !== tenantId || !isLive(session)) return undefined;
-    return dueDeadline(session, this.#options.clock.now())?.kind === 'end' ? undefined : session;
-  }
-
   /** Object id of the helper whose secrets the records with this id hold, up to their deletion; undefined for plain ones. */
   async holderOf(tenantId: string, recordId: string): Promise<string | undefined> {
-    const row = await this.#options.store.get(liveKey(recordId as SessionId));
+    const row = await this.#work.options.store.get(liveKey(recordId as SessionId));
     const session = row && sessionOf(row);
     return session?.tenantId === tenantId ? session.creatorId : undefined;
   }
@@ -327,34 +316,7 @@ export class SessionEngine {
   noteRefusal(requester: Requester, session: LiveSession, activityType: string, refusal: DomainError): Promise<void> {
     const { tenantId, id, device } = session;
     const subject = { tenantId, resourceId: id, hasSession: true, deviceName: device.name };
-    return this.#note(subject, activityType, refusal, this.#actors.origin(requester));
-  }
-
-  /**
-   * The id of the session that a device names.
-   * @param attempted what it wants to do
-   * @throws DomainError `notFound`, put on record, where the key is that of no session on this device
-   */
-  async sessionOn(
-    device: DeviceRequester,
-    sessionKey: string,
-    attempted: 'join' | 'accept' | 'decline' | 'narrow' | 'end' | 'joinRelay',
-  ): Promise<string> {
-    const { tenantId, deviceId } = device;
-    const held = attempted === 'end' ? this.#runner.held.byKey(tenantId, sessionKey) : undefined;
-    // No question to the store: it may be away.
-    if (held?.device.id === deviceId) return held.id;
-    const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
-    const row = looksLikeSessionKey(sessionKey) ? await this.#options.store.get(key) : undefined;
-    if (row?.values.deviceId === deviceId) return row.id;
-    const { origin } = this.#actors.device(device, '');
-    await this.#note(
-      { tenantId, resourceId: '', hasSession: false, deviceName: null },
-      activityOf({ kind: attempted }),
-      GONE,
-      origin,
-    );
-    throw new DomainError('notFound', 'There is no such session on this device.', { target: 'sessionKey' });
+    return this.#work.note(subject, activityType, refusal, this.#work.actors.origin(requester));
   }
 
   /**
@@ -363,16 +325,21 @@ export class SessionEngine {
    */
   async pictureLease(requester: Requester, sessionId: string): Promise<PictureLease> {
     const { tenantId, objectId } = requester.caller;
-    return this.#leasePicture(tenantId, sessionId, objectId, this.#actors.origin(requester));
+    return this.#leasePicture(tenantId, sessionId, objectId, this.#work.actors.origin(requester));
   }
 
   /** As `pictureLease`, for the device. */
   async pictureLeaseOfDevice(device: DeviceRequester, sessionId: string): Promise<PictureLease> {
-    return this.#leasePicture(device.tenantId, sessionId, undefined, this.#actors.device(device, sessionId).origin);
+    return this.#leasePicture(
+      device.tenantId,
+      sessionId,
+      undefined,
+      this.#work.actors.device(device, sessionId).origin,
+    );
   }
 
   async #leasePicture(tenantId: string, sessionId: string, helperId: string | undefined, origin: Origin) {
-    const { store, clock } = this.#options;
+    const { store, clock } = this.#work.options;
     const session = await this.liveSessionOf(tenantId, sessionId);
     const deviceName = session?.device.name ?? null;
     const subject = { tenantId, resourceId: sessionId, hasSession: true, deviceName };
@@ -383,124 +350,66 @@ export class SessionEngine {
       return lease;
     } catch (error) {
       if (error instanceof DomainError && error.code !== 'unavailable') {
-        await this.#note(subject, GIVE_ICE_SERVERS, error, origin);
+        await this.#work.note(subject, GIVE_ICE_SERVERS, error, origin);
       }
       throw error;
     }
   }
 
-  /** Whether it is a page in a browser that takes part in a live session. */
-  async isPage(tenantId: string, deviceId: string): Promise<boolean> {
-    const row = await this.#options.store.get(slotKey(tenantId, deviceId as DeviceId));
-    return row !== undefined && sessionOf(row).device.isUnenrolled === true;
+  /** See `DeviceSide`, where the rest of what the device asks stands. */
+  sessionOn(...asked: Parameters<DeviceSide['sessionOn']>): Promise<string> {
+    return this.#device.sessionOn(...asked);
   }
 
-  /** What a device is asked now, for when it connects. */
-  async messagesFor({ tenantId, deviceId }: DeviceRequester): Promise<ControlEvent[]> {
-    const row = await this.#options.store.get(slotKey(tenantId, deviceId as DeviceId));
-    const session = row && sessionOf(row);
-    if (!session || !isLive(session) || dueDeadline(session, this.#options.clock.now())) return [];
-    return questionsOf(session).map((event) => controlEvent(session, event));
+  isPage(tenantId: string, deviceId: string): Promise<boolean> {
+    return this.#device.isPage(tenantId, deviceId);
   }
 
-  async join(device: DeviceRequester, sessionId: string): Promise<JoinAnswer> {
-    const { channel, tokens } = this.#options;
-    const { step } = await this.#answer(device, sessionId, { kind: 'join' });
-    const session = step.session as LiveSession;
-    const row = await this.#options.store.get(liveKey(session.id));
-    const { tenantId, id, lease, capAt } = session;
-    const right = { tenantId, sessionId: id, party: 'sharer', generation: lease.generation } as const;
-    const admitted = session.connections.filter((each) => each.isAdmitted && each.party !== 'sharer');
-    return {
-      id,
-      sessionKey: session.key,
-      state: session.state,
-      sessionType: session.type,
-      grants: session.state === 'active' ? session.grants : null,
-      acsSharerUserId: session.sharerIdentity,
-      acsSharerUserToken: await tokens.issue({ tenantId, sessionId: id, identity: session.sharerIdentity }, capAt),
-      acsGroupId: session.acsGroupId,
-      pubSubGroupId: session.groupId,
-      pubSubSharerAccessUri: await channel.accessUri(right, capAt, device.origin),
-      sessionExpirationDateTime: lease.text,
-      isChatBlocked: session.isChatBlocked,
-      connections: row
-        ? await Promise.all(
-            admitted.map(async (each) => ({
-              connectionId: each.id,
-              helperId: helperIdOf(each.party),
-              ...(await this.#secrets.pairOf(session, row, each.id)),
-            })),
-          )
-        : [],
-    };
+  messagesFor(device: Parameters<DeviceSide['messagesFor']>[0]): Promise<ControlEvent[]> {
+    return this.#device.messagesFor(device);
   }
 
-  /** @param promptId which question, where it is not the first one */
-  async accept(device: DeviceRequester, sessionId: string, grants: Grants, promptId?: string): Promise<void> {
-    await this.#answer(device, sessionId, { kind: 'accept', grants, ...(promptId === undefined ? {} : { promptId }) });
+  join(device: DeviceRequester, sessionId: string): Promise<JoinAnswer> {
+    return this.#device.join(device, sessionId);
   }
 
-  async decline(
-    device: DeviceRequester,
-    sessionId: string,
-    answer: { readonly promptId?: string; readonly isReported?: boolean } = {},
-  ): Promise<void> {
-    await this.#answer(device, sessionId, { kind: 'decline', ...answer });
+  accept(...answer: Parameters<DeviceSide['accept']>): Promise<void> {
+    return this.#device.accept(...answer);
   }
 
-  async narrow(device: DeviceRequester, sessionId: string, grants: Grants): Promise<void> {
-    await this.#answer(device, sessionId, { kind: 'narrow', grants });
+  decline(...answer: Parameters<DeviceSide['decline']>): Promise<void> {
+    return this.#device.decline(...answer);
   }
 
-  /** The sharer's stop: it counts at once, also while the store is away. */
-  async stop(device: DeviceRequester, sessionId: string): Promise<void> {
-    const { address, actor, origin } = this.#actors.device(device, sessionId);
-    await this.#stop(address, actor, origin);
+  narrow(device: DeviceRequester, sessionId: string, grants: Grants): Promise<void> {
+    return this.#device.narrow(device, sessionId, grants);
   }
 
-  /** Whether a connection with this right may open now, or come back. @throws DomainError `unavailable` */
-  async mayConnect(right: ConnectionRight, how: 'open' | 'recover'): Promise<boolean> {
-    if (this.#runner.held.isCut(right.sessionId)) return false;
-    const session = await this.liveSessionOf(right.tenantId, right.sessionId);
-    if (!session || !isPartyOf(session, right.party)) return false;
-    return how === 'recover' || right.generation === session.lease.generation;
+  stop(device: DeviceRequester, sessionId: string): Promise<void> {
+    return this.#device.stop(device, sessionId);
   }
 
-  /** @param isMember whether it is in the session's group already: it came back */
-  async connectionOpened(right: ConnectionRight, connectionId: string, isMember = false): Promise<void> {
-    const id = connectionId as ConnectionId;
-    const { sessionId, party } = right;
-    const { held, nodeId } = this.#runner;
-    held.opened(sessionId, id);
-    const command = { kind: 'connectionOpened', connectionId: id, party, nodeId, isMember } as const;
-    try {
-      await this.#runner.enter();
-      await this.#runner.attempt({ address: { tenantId: right.tenantId, id: sessionId }, origin: undefined, command });
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      // Its session is gone, or cannot be asked: nobody would see to this connection.
-      held.lost(sessionId, id);
-      await this.#options.channel.closeConnection(id);
-    }
+  /** See `ConnectionSide`. @throws DomainError `unavailable` */
+  mayConnect(right: ConnectionRight, how: 'open' | 'recover'): Promise<boolean> {
+    return this.#connections.mayConnect(right, how);
   }
 
-  async connectionLost({ tenantId, sessionId }: ConnectionRight, connectionId: string): Promise<void> {
-    const id = connectionId as ConnectionId;
-    this.#runner.held.lost(sessionId, id);
-    const command = { kind: 'connectionLost', connectionId: id } as const;
-    const attempt = { address: { tenantId, id: sessionId }, origin: undefined, command };
-    try {
-      await this.#runner.attempt(attempt);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      if (error.code === 'unavailable') this.#runner.recordLater(attempt);
-    }
+  connectionOpened(right: ConnectionRight, connectionId: string, isMember = false): Promise<void> {
+    return this.#connections.connectionOpened(right, connectionId, isMember);
+  }
+
+  connectionLost(right: ConnectionRight, connectionId: string): Promise<void> {
+    return this.#connections.connectionLost(right, connectionId);
+  }
+
+  /** The live session whose records have this id, if there is one. */
+  liveSessionOf(tenantId: string, recordId: string): Promise<LiveSession | undefined> {
+    return this.#work.liveSessionOf(tenantId, recordId);
   }
 
   /** Looks at every live session of the tenant: settings, devices, roles or accounts have changed (SES-11). */
   recheck(tenantId: string): Promise<void> {
-    return this.#runner.recheck(tenantId);
+    return this.#work.runner.recheck(tenantId);
   }
 
   /** A command of a person or application, on the session with this key. */
@@ -511,50 +420,25 @@ export class SessionEngine {
     prepare?: (session: Session, row: StoredEntity, actor: Actor) => Promise<Partial<Attempt>>,
   ): Promise<Decided> {
     const address = await this.#address(requester, sessionKey, activityOf(command));
-    const actor = await this.#actors.on(requester, address);
-    const attempt = { address, command: { ...command, actor } as ActorCommand, origin: this.#actors.origin(requester) };
-    return this.#runner.attempt(attempt, prepare && ((session, row) => prepare(session, row, actor)));
-  }
-
-  #answer(device: DeviceRequester, sessionId: string, command: CommandInput): Promise<Decided> {
-    const { address, actor, origin } = this.#actors.device(device, sessionId);
-    return this.#runner.attempt({ address, command: { ...command, actor } as ActorCommand, origin });
-  }
-
-  /** An end that somebody of the session asks for; one that the store cannot take counts here first (SES-6). */
-  async #stop(address: Address, actor: Actor, origin: Origin): Promise<void> {
-    const { clock } = this.#options;
-    const attempt: Attempt = { address, command: { kind: 'end', actor }, origin };
-    const at = clock.now();
-    const known = this.#runner.held.get(address.id);
-    const isHis = known !== undefined && judge('end', actor, known) === 'yes';
-    const cancel = isHis ? clock.at(at + STOP_PATIENCE_MS, () => this.#runner.cut(address.id)) : () => undefined;
-    try {
-      await this.#runner.attempt(attempt);
-    } catch (error) {
-      if (!isHis || !(error instanceof DomainError) || error.code !== 'unavailable') throw error;
-      this.#runner.cut(address.id);
-      this.#runner.recordLater({ ...attempt, at });
-    } finally {
-      cancel();
-    }
+    const actor = await this.#work.actors.on(requester, address);
+    const attempt = {
+      address,
+      command: { ...command, actor } as ActorCommand,
+      origin: this.#work.actors.origin(requester),
+    };
+    return this.#work.runner.attempt(attempt, prepare && ((session, row) => prepare(session, row, actor)));
   }
 
   /** @throws DomainError `notFound`, put on record, when the key names no session of the tenant */
   async #address(requester: Requester, sessionKey: string, activityType: string): Promise<Address> {
-    const { store } = this.#options;
+    const { store } = this.#work.options;
     const { tenantId } = requester.caller;
     const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
     const row = looksLikeSessionKey(sessionKey) ? await store.get(key) : undefined;
     if (row) return { tenantId, id: row.id as SessionId, deviceId: row.values.deviceId as DeviceId };
     const subject = { tenantId, resourceId: '', hasSession: false, deviceName: null };
-    await this.#note(subject, activityType, GONE, this.#actors.origin(requester));
+    await this.#work.note(subject, activityType, GONE, this.#work.actors.origin(requester));
     throw asError(GONE);
-  }
-
-  /** Puts a refused attempt on record that came to no unit of its own. */
-  #note(subject: Subject, activityType: string, refusal: Pick<Refusal, 'code'>, origin: Origin): Promise<void> {
-    return this.#runner.refused.note({ subject, activityType, refusal, origin });
   }
 }
 
@@ -565,8 +449,4 @@ function addressOf({ tenantId, id, device }: Session): Address {
 /** Its keys are those of the next helper who is let in. */
 function sharersLatest(session: Session): ConnectionId | undefined {
   return isLive(session) ? session.connections.findLast(({ party }) => party === 'sharer')?.id : undefined;
-}
-
-function isPartyOf(session: LiveSession, party: PartyName): boolean {
-  return party === 'sharer' || session.helpers.some(({ objectId }) => helperParty(objectId) === party);
 }
