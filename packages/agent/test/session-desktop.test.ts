@@ -8,14 +8,23 @@ import { MemoryRelay, RfbViewer, startXDesktop, type XDesktop } from '@open-remo
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { X11Clipboard } from '../src/clipboard/x11-clipboard.ts';
 import { systemClock } from '../src/clock.ts';
+import { DesktopSharer, type DialogRunner, findDesktop } from '../src/desktop/index.ts';
+import { TITLE } from '../src/desktop/question-dialog.ts';
 import { SessionDesktop } from '../src/screen/session-desktop.ts';
 import { X11Screens } from '../src/screen/x11-screens.ts';
-import { EVERYTHING, VIEW_ALONE } from '../src/sharer.ts';
+import { EVERYTHING, type Question, VIEW_ALONE } from '../src/sharer.ts';
 import { XDisplay } from '../src/x11/x-display.ts';
 
 const crypto = webCryptoPort(globalThis.crypto);
 const KEYS = { toSharer: new Uint8Array(32).fill(1), toHelper: new Uint8Array(32).fill(2) };
 const SHIFT = 0xffe1;
+const [TAB, RETURN, ESCAPE, SPACE] = [0xff09, 0xff0d, 0xff1b, 0x20];
+
+const OWN_REQUEST: Question = {
+  ...{ kind: 'rights', sessionKey: 'rh_key', promptId: 'p1', helperSays: { reason: null, ticket: null } },
+  helper: { userId: 'anna', name: 'Anna', mail: null, organization: 'Example Corp' },
+  ...{ wants: EVERYTHING, until: systemClock.now() + 300_000, isUnattended: false },
+};
 
 let x: XDesktop;
 let folder: string;
@@ -176,6 +185,42 @@ describe('a helper with control', () => {
     thaw();
     viewer.type('after\n');
     await vi.waitFor(() => expect(typed()).toBe('after\n'), 10_000);
+  });
+
+  // SCR-17, DEV-30
+  it('cannot accept his own request: the dialog on the desktop hears nothing of his', async () => {
+    desktop.opened(pairOf('Anna'));
+    desktop.allow(EVERYTHING);
+    const { viewer, end } = look('Anna');
+    await seen(viewer);
+    const dialogs = (await findDesktop(x.env)) as DialogRunner;
+    const sharer = new DesktopSharer({ clock: systemClock, dialogs });
+    const put = () => sharer.decide(OWN_REQUEST, new AbortController().signal);
+    const onScreen = () => x.run('xdotool', 'search', '--sync', '--onlyvisible', '--name', `^${TITLE}$`);
+    const press = (...keys: readonly number[]) => {
+      for (const key of keys) for (const isDown of [true, false]) viewer.key(key, isDown);
+    };
+
+    // Without a window manager keys go to what is below the pointer: the dialog, in the middle of the screen.
+    await x.run('xdotool', 'mousemove', '320', '240');
+    const thaw = desktop.freeze('prompt');
+    const decided = put();
+    await onScreen();
+    press(TAB, TAB, RETURN, SPACE, ESCAPE);
+    for (let y = 20; y < 480; y += 20) for (let left = 20; left < 640; left += 40) viewer.click(left, y);
+    await end.ping();
+    expect(dialogs.open.size).toBe(1);
+    // The person at the desktop: from where the focus was put, one button on, which is the report.
+    await x.run('xdotool', 'key', 'Tab', 'Return');
+    expect(await decided).toEqual({ kind: 'decline', isReported: true });
+
+    thaw();
+    const unguarded = put();
+    await onScreen();
+    press(TAB, RETURN);
+    // So it is the freeze that kept him out, and nothing else.
+    expect(await unguarded).toEqual({ kind: 'decline', isReported: true });
+    sharer.close();
   });
 });
 
