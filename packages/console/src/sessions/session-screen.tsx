@@ -5,6 +5,7 @@ import {
   MessageBarActions,
   MessageBarBody,
   makeStyles,
+  PortalMountNodeProvider,
   Spinner,
   Text,
   tokens,
@@ -118,84 +119,87 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
   };
   const backToPage = () => whole.current?.querySelector<HTMLElement>('[role="toolbar"] button:not(:disabled)')?.focus();
   return (
-    <div ref={whole} className={styles.whole}>
-      <SessionToolbar
-        {...{ state, panel, unread, scale }}
-        onPanel={setPanel}
-        onScale={setScale}
-        isFullScreen={fullScreen.is}
-        onFullScreen={fullScreen.toggle}
-        onScreen={(screen) => end.chooseScreen(screen)}
-        mayPress={takesInput}
-        onPress={press}
-      >
-        <InputControls
-          {...{ state, isWanted }}
-          onWanted={setWanted}
-          onInput={(wants) => void end.wantInput(wants).catch(notices.failed)}
-        />
-        <AskForRights end={end} state={state} />
-        <LeaseClock end={end} state={state} now={instant} />
-        <Button size="small" icon={<CallEndRegular />} onClick={() => setEnding(true)}>
-          {t.end}
-        </Button>
-      </SessionToolbar>
-      <Warnings end={end} state={state} leftMs={state.expiresAt - instant} />
-      <div className={styles.middle}>
-        <div className={styles.stage}>
-          <RemotePicture
-            source={live?.source}
-            {...{ takesInput, scale, quality, attached }}
-            label={t.picture(session.deviceName)}
-            description={takesInput ? t.pictureHint : t.pictureViewOnly}
-            onShown={(width, height) => setSize({ width, height })}
-            onEscape={backToPage}
-          >
-            {standstill ? (
-              <div className={styles.over}>
-                <div className={styles.card}>
-                  {standstill.mayRetry && picture.kind === 'refused' ? null : (
-                    <Spinner size="small" aria-hidden role="presentation" />
-                  )}
-                  <Text weight="semibold">{standstill.title}</Text>
-                  {standstill.detail === undefined ? null : <Text>{standstill.detail}</Text>}
-                  {standstill.mayRetry ? (
-                    <Button onClick={() => end.tryPictureAgain()}>{texts.common.retry}</Button>
-                  ) : null}
+    // What lies over the rest has to be within what is shown alone.
+    <PortalMountNodeProvider value={fullScreen.is ? (whole.current ?? undefined) : undefined}>
+      <div ref={whole} className={styles.whole}>
+        <SessionToolbar
+          {...{ state, panel, unread, scale }}
+          onPanel={setPanel}
+          onScale={setScale}
+          isFullScreen={fullScreen.is}
+          onFullScreen={fullScreen.toggle}
+          onScreen={(screen) => end.chooseScreen(screen)}
+          mayPress={takesInput}
+          onPress={press}
+        >
+          <InputControls
+            {...{ state, isWanted }}
+            onWanted={setWanted}
+            onInput={(wants) => void end.wantInput(wants).catch(notices.failed)}
+          />
+          <AskForRights end={end} state={state} />
+          <LeaseClock end={end} state={state} now={instant} />
+          <Button size="small" icon={<CallEndRegular />} onClick={() => setEnding(true)}>
+            {t.end}
+          </Button>
+        </SessionToolbar>
+        <Warnings end={end} state={state} leftMs={state.expiresAt - instant} />
+        <div className={styles.middle}>
+          <div className={styles.stage}>
+            <RemotePicture
+              source={live?.source}
+              {...{ takesInput, scale, quality, attached }}
+              label={t.picture(session.deviceName)}
+              description={takesInput ? t.pictureHint : t.pictureViewOnly}
+              onShown={(width, height) => setSize({ width, height })}
+              onEscape={backToPage}
+            >
+              {standstill ? (
+                <div className={styles.over}>
+                  <div className={styles.card}>
+                    {standstill.mayRetry && picture.kind === 'refused' ? null : (
+                      <Spinner size="small" aria-hidden role="presentation" />
+                    )}
+                    <Text weight="semibold">{standstill.title}</Text>
+                    {standstill.detail === undefined ? null : <Text>{standstill.detail}</Text>}
+                    {standstill.mayRetry ? (
+                      <Button onClick={() => end.tryPictureAgain()}>{texts.common.retry}</Button>
+                    ) : null}
+                  </div>
                 </div>
-              </div>
-            ) : null}
-          </RemotePicture>
-          <div className={styles.strip}>
-            <Text size={200} data-testid="input-state">
-              {viewOnly ?? t.leaveGrab}
-            </Text>
-            <Announcer state={state} standstill={standstill?.title} leftMs={state.expiresAt - instant} />
+              ) : null}
+            </RemotePicture>
+            <div className={styles.strip}>
+              <Text size={200} data-testid="input-state">
+                {viewOnly ?? t.leaveGrab}
+              </Text>
+              <Announcer state={state} standstill={standstill?.title} leftMs={state.expiresAt - instant} />
+            </div>
           </div>
+          {panel === undefined ? null : (
+            <Panel key={panel} title={t[panel]} onClose={closePanel}>
+              {panel === 'chat' ? <ChatPanel end={end} state={state} /> : null}
+              {panel === 'clipboard' ? (
+                <ClipboardPanel {...{ end, state }} isAutomatic={clipboard.is} onAutomatic={clipboard.set} />
+              ) : null}
+              {panel === 'quality' ? (
+                <QualityPanel {...{ attached, size, quality }} picture={live} onQuality={setQuality} />
+              ) : null}
+              {panel === 'people' ? <PeoplePanel state={state} /> : null}
+            </Panel>
+          )}
         </div>
-        {panel === undefined ? null : (
-          <Panel key={panel} title={t[panel]} onClose={closePanel}>
-            {panel === 'chat' ? <ChatPanel end={end} state={state} /> : null}
-            {panel === 'clipboard' ? (
-              <ClipboardPanel {...{ end, state }} isAutomatic={clipboard.is} onAutomatic={clipboard.set} />
-            ) : null}
-            {panel === 'quality' ? (
-              <QualityPanel {...{ attached, size, quality }} picture={live} onQuality={setQuality} />
-            ) : null}
-            {panel === 'people' ? <PeoplePanel state={state} /> : null}
-          </Panel>
-        )}
+        <Confirm
+          title={t.endTitle}
+          action={t.endIt}
+          isOpen={isEnding}
+          onClose={() => setEnding(false)}
+          onConfirm={() => end.end()}
+        >
+          {t.endText(session.deviceName)}
+        </Confirm>
       </div>
-      <Confirm
-        title={t.endTitle}
-        action={t.endIt}
-        isOpen={isEnding}
-        onClose={() => setEnding(false)}
-        onConfirm={() => end.end()}
-      >
-        {t.endText(session.deviceName)}
-      </Confirm>
-    </div>
+    </PortalMountNodeProvider>
   );
 }
 

@@ -222,6 +222,7 @@ export function InputControls(props: {
   return (
     <>
       <ToggleButton
+        size="small"
         appearance="subtle"
         icon={<KeyboardRegular />}
         checked={isWanted}
