@@ -12,6 +12,7 @@ import {
   serve,
   start,
 } from '../../server/test/cli/process.ts';
+import { type BreakingProxy, startBreakingProxy } from '../../server/test/gateway/breaking-proxy.ts';
 import { X11Clipboard } from '../src/clipboard/x11-clipboard.ts';
 import { systemClock } from '../src/clock.ts';
 import { HelperHand, type Look } from './helper-hand.ts';
@@ -22,6 +23,8 @@ let desktop: XDesktop;
 let dataDir: string;
 let remove: () => Promise<void>;
 let service: Running;
+/** Between the agent and the service. */
+let network: BreakingProxy;
 let token: string;
 let agents: Started[];
 let helper: HelperHand | undefined;
@@ -33,13 +36,16 @@ beforeEach(async () => {
   service = await serve(dataDir);
   await run('session', 'enable');
   token = (await remoteHelp(dataDir, ['token', '--scope', SCOPES])).stdout.trim();
+  network = await startBreakingProxy(Number(new URL(service.http).port));
   const enrolment = (await run('device', 'token')).stdout.trim();
-  await run('device', 'enroll', '--token', enrolment, '--name', 'Front desk', '--file', deviceFile());
+  const words = ['--token', enrolment, '--name', 'Front desk', '--file', deviceFile()];
+  await remoteHelp(dataDir, ['device', 'enroll', ...words, '--server', `http://127.0.0.1:${network.port}`]);
 });
 afterEach(async () => {
   helper?.close();
   for (const agent of agents) agent.kill('SIGKILL');
   await Promise.all(agents.map(({ end }) => end));
+  network.stop();
   await service.stop();
   await desktop.close();
   await remove();
@@ -86,6 +92,13 @@ async function seen({ viewer }: Look): Promise<void> {
   await viewer.until(() => viewer.updates > 0);
 }
 
+/** As a helper's end does it: a relay that is lost before it shows anything is opened anew. */
+async function lookUntilSeen(hand: HelperHand): Promise<Look> {
+  const look = await hand.look();
+  const isSeen = await Promise.race([seen(look).then(() => true), look.closed.then(() => false)]);
+  return isSeen ? look : lookUntilSeen(hand);
+}
+
 describe('a session with an agent', () => {
   // SCR-1, SCR-12, SCR-22, SCR-23
   it('is seen, typed in and copied in, and goes on when the agent is killed and started again', async () => {
@@ -119,6 +132,23 @@ describe('a session with an agent', () => {
     second.type('s');
     expect(await after.closed).toMatch(/otherLeft|refused/);
     await second.says('The session is over');
+  });
+
+  // SCR-3
+  it('goes on with a new relay after its network broke, without a question', async () => {
+    const device = await agent();
+    const anna = await session(device, 'a');
+    const typed = await terminal();
+    const before = await anna.look();
+    await seen(before);
+    network.cut();
+    await before.closed;
+    await device.says('The connection of the session is back');
+    const after = await lookUntilSeen(anna);
+    after.viewer.click(100, 100);
+    after.viewer.type('after\n');
+    await vi.waitFor(() => expect(typed()).toBe('after\n'), 10_000);
+    expect(device.output().match(/asks to help you/g)).toHaveLength(1);
   });
 
   // SCR-1, SCR-12
