@@ -12,10 +12,9 @@ import {
 } from '@open-remote-help/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identitySets } from '../../src/access/identity-model.ts';
-import { KeyRing } from '../../src/access/key-ring.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
 import { sessionSets } from '../../src/session/session-model.ts';
-import type { Sealer } from '../../src/store/store.ts';
+import { openKeyedStore } from '../contracts/keyed-store.ts';
 import { postgresDatabase, sqliteFile } from '../contracts/places.ts';
 import type { OpenStore, Place } from '../contracts/store-contract.ts';
 
@@ -50,19 +49,9 @@ describe.each<[string, () => Promise<Place>]>([
   });
 
   async function start(): Promise<DeviceRig> {
-    let keyRing: KeyRing | undefined;
-    const ring = (): KeyRing => {
-      if (!keyRing) throw new Error('not open yet');
-      return keyRing;
-    };
-    const sealer: Sealer = {
-      seal: (plaintext, context) => ring().seal(plaintext, context),
-      open: (sealed) => ring().open(sealed),
-    };
-    const store = await place.open(sets, sealer);
-    stores.push(store);
-    keyRing = await KeyRing.open({ store, clock, masterKey });
-    return deviceRig({ store, clock, keyRing });
+    const keyed = await openKeyedStore(place, sets, { clock, masterKey });
+    stores.push(keyed.store);
+    return deviceRig(keyed);
   }
 
   const server = (index: number) => (index % 2 === 0 ? one : two);

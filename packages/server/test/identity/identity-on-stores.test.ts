@@ -7,7 +7,6 @@ import { addUser, listUsers, removeUser, setPassword } from '../../src/access/ac
 import { addApplication, listApplications } from '../../src/access/applications.ts';
 import { ensureFirstAdmin } from '../../src/access/first-admin.ts';
 import { identitySets, oidcArtifacts, SYSTEM_TENANT, signInThrottles } from '../../src/access/identity-model.ts';
-import { KeyRing } from '../../src/access/key-ring.ts';
 import { mintToken } from '../../src/access/mint-token.ts';
 import { purgeExpired } from '../../src/access/oidc-artifacts.ts';
 import { signIn } from '../../src/access/sign-in.ts';
@@ -16,9 +15,9 @@ import { openTenant, type Tenant } from '../../src/access/tenants.ts';
 import { JwtVerifier } from '../../src/access/token-verifier.ts';
 import { ArtifactAdapter } from '../../src/issuer/artifact-adapter.ts';
 import { sessionSets } from '../../src/session/session-model.ts';
-import type { Sealer } from '../../src/store/store.ts';
+import { type KeyedStore, openKeyedStore } from '../contracts/keyed-store.ts';
 import { postgresDatabase, sqliteFile } from '../contracts/places.ts';
-import type { OpenStore, Place } from '../contracts/store-contract.ts';
+import type { Place } from '../contracts/store-contract.ts';
 
 const sets = [auditEvents, ...identitySets, ...sessionSets];
 const publicUrl = 'https://help.example';
@@ -36,7 +35,7 @@ describe.each<[string, () => Promise<Place>]>([
   const clock = new ManualClock();
   const masterKey = createSecretKey(randomBytes(32));
   let place: Place;
-  let servers: Server[];
+  let servers: KeyedStore[];
   let tenant: Tenant;
 
   beforeAll(async () => {
@@ -50,28 +49,9 @@ describe.each<[string, () => Promise<Place>]>([
     await place?.remove();
   });
 
-  interface Server {
-    readonly store: OpenStore;
-    readonly clock: ManualClock;
-    readonly keyRing: KeyRing;
-  }
+  const start = () => openKeyedStore(place, sets, { clock, masterKey });
 
-  async function start(): Promise<Server> {
-    let keyRing: KeyRing | undefined;
-    const sealer: Sealer = {
-      seal: (plaintext, context) => ring().seal(plaintext, context),
-      open: (sealed) => ring().open(sealed),
-    };
-    const ring = (): KeyRing => {
-      if (!keyRing) throw new Error('not open yet');
-      return keyRing;
-    };
-    const store = await place.open(sets, sealer);
-    keyRing = await KeyRing.open({ store, clock, masterKey });
-    return { store, clock, keyRing };
-  }
-
-  function only(): Server {
+  function only(): KeyedStore {
     const [server] = servers;
     if (!server) throw new Error('no server');
     return server;
@@ -130,7 +110,7 @@ describe.each<[string, () => Promise<Place>]>([
   });
 
   describe('artifacts', () => {
-    const adapter = (server: Server, model: string) =>
+    const adapter = (server: KeyedStore, model: string) =>
       new ArtifactAdapter({ ...server, tenantId: tenant.id, model, alreadyUsed: () => new Error('used') });
 
     it('are read back by id, uid and in their own tenant alone', async () => {
