@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import { CLOSE } from './error-frames.ts';
 import type { RelayCut } from './relay-metrics.ts';
 import type { Transport, TransportOwner } from './transport.ts';
-import { frameStart, OPCODE } from './websocket-frame.ts';
 
-/** More than this waiting for an end holds up the other one, up to which an end may have waiting at all. */
-const HIGH_WATER_BYTES = 256 * 1024;
+/** More than this waiting for an end holds up the other one: more than credit lets wait, so that honest ends are not. */
+const HIGH_WATER_BYTES = 640 * 1024;
+/** What an end that was held up had sent already may come on top. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 /** A grant frame has some 130 bytes. */
 const LONGEST_GRANT_FRAME = 1_024;
@@ -117,11 +117,10 @@ export class RelaySocket implements TransportOwner {
     else this.refuse(CLOSE.policy, 'The grant is not good.');
   }
 
-  /** One message as it came: only its header is written anew, as the server's frames are not masked. */
+  /** One message as it came. */
   #pass(data: Buffer, from: RelaySocket): void {
     const transport = this.#transport;
-    transport.push(frameStart(OPCODE.binary, '', data.length));
-    transport.push(data);
+    transport.sendBinary(data);
     const { backlog } = transport;
     if (backlog > MOST_WAITING_BYTES) this.#relay?.over(this, 'slowReader');
     else if (backlog > HIGH_WATER_BYTES) from.#hold(transport);

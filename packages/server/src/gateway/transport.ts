@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { Outbox } from './outbox.ts';
-import { frame, OPCODE } from './websocket-frame.ts';
+import { frame, frameStart, OPCODE } from './websocket-frame.ts';
 
 /** Whom a transport tells what happens to it. */
 export interface TransportOwner {
@@ -23,6 +23,8 @@ interface Wired extends Duplex {
 
 /** RFC 6455, 5.5: what a close frame holds beside the code. */
 const LONGEST_REASON_BYTES = 123;
+/** Up to here one write of a copy is cheaper than two. */
+const WRITE_APART_FROM = 4_096;
 const PING = frame(OPCODE.ping, Buffer.alloc(0));
 
 // Listeners are shared and find their transport through `this`: ten thousand idle connections would each hold their own.
@@ -64,6 +66,21 @@ export class Transport extends WebSocket {
   /** Sends a frame, or a part of one, at the end of this turn. */
   push(bytes: Buffer): void {
     if (this.readyState === WebSocket.OPEN) this.#outbox?.push(bytes);
+  }
+
+  /** Sends a whole message at once, its payload not copied where that costs more than a second write. */
+  sendBinary(payload: Buffer): void {
+    const socket = this.#socket;
+    if (this.readyState !== WebSocket.OPEN || !socket) return;
+    this.#outbox?.flush();
+    if (payload.length < WRITE_APART_FROM) {
+      socket.write(frame(OPCODE.binary, payload));
+      return;
+    }
+    socket.cork();
+    socket.write(frameStart(OPCODE.binary, '', payload.length));
+    socket.write(payload);
+    socket.uncork();
   }
 
   pushPing(): void {
