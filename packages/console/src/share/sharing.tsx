@@ -24,7 +24,9 @@ export function Sharing({ end, state }: Props) {
   return (
     <div className="sharing">
       <header className={`bar${state.isPaused ? ' paused' : ''}`}>
-        <h1 role="status">{title}</h1>
+        <h1>
+          <span aria-live="polite">{title}</span>
+        </h1>
         <Left state={state} />
         {floating.isPossible ? (
           <button type="button" className="button" disabled={floating.isOpen} onClick={() => void floating.open()}>
