@@ -108,11 +108,12 @@ function Ask({ device, onClose }: { readonly device: DeviceToHelp; readonly onCl
     onSuccess: ({ id }) => navigate(pathTo('sessionScreen', { sessionId: id })),
   });
   const isTooLong = { reason: reason.length > LONGEST.reason, ticket: ticket.length > LONGEST.ticket };
-  if (allowed.isPending) return <Spinner label={texts.common.loading} />;
+  // Buttons are there from the start: a dialog with nothing to focus is taken away from screen readers.
   return (
     <>
       <DialogContent>
         <div className={styles.fields}>
+          {allowed.isPending ? <Spinner label={texts.common.loading} /> : null}
           {allowed.error ? <Failure error={allowed.error} onRetry={() => void allowed.refetch()} /> : null}
           {allowed.data?.length === 0 ? (
             <MessageBar intent="error" layout="multiline">
