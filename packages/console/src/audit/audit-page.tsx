@@ -119,7 +119,7 @@ function AuditTable({ events }: { readonly events: readonly AuditEvent[] }) {
     { heading: t.actor },
     { heading: t.target },
     { heading: t.category, className: styles.category },
-    { heading: t.session },
+    { heading: t.session, className: styles.result },
   ];
   return (
     <ScrollTable label={t.title} columns={columns} className={styles.table}>

@@ -1,5 +1,5 @@
 /** A role: its name, and what it allows. */
-import { Checkbox, Field, Input, makeStyles, Spinner, Textarea } from '@fluentui/react-components';
+import { Checkbox, Field, Input, makeStyles, Spinner, shorthands, Textarea } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { useGraph } from '../graph/graph.tsx';
@@ -19,7 +19,7 @@ import {
 const LONGEST_NAME = 256;
 
 const useStyles = makeStyles({
-  actions: { display: 'flex', flexDirection: 'column', margin: 0, padding: 0, borderStyle: 'none' },
+  actions: { display: 'flex', flexDirection: 'column', margin: 0, padding: 0, ...shorthands.borderStyle('none') },
 });
 
 function wishesOf(role: Role | undefined): RoleWishes {

@@ -136,7 +136,7 @@ function Assignments({ roles, mayChange }: { readonly roles: readonly Role[]; re
   ];
   const empty = (
     <EmptyState icon={<PeopleRegular />} title={t.noneAssignedTitle}>
-      {t.noneAssigned}
+      {mayChange ? t.noneAssigned : undefined}
     </EmptyState>
   );
   return (

@@ -70,13 +70,12 @@ export function useAppearance(): Choice {
   return choice;
 }
 
-/** What is drawn: colours that the system forces come before any choice. */
+/** What is drawn. Colours that the system forces come before any choice: the browser puts them over the theme nearest to them. */
 export function shownAppearance(
   chosen: Appearance,
   system: { readonly isForced: boolean; readonly isDark: boolean },
 ): Exclude<Appearance, 'system'> {
-  if (system.isForced) return 'highContrast';
-  if (chosen !== 'system') return chosen;
+  if (chosen !== 'system' && !system.isForced) return chosen;
   return system.isDark ? 'dark' : 'light';
 }
 

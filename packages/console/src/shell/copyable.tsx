@@ -5,9 +5,10 @@ import { useState } from 'react';
 import { useText } from '../i18n/text.tsx';
 
 const useStyles = makeStyles({
-  row: { display: 'flex', alignItems: 'start', gap: tokens.spacingHorizontalS },
+  row: { display: 'flex', flexWrap: 'wrap', alignItems: 'start', gap: tokens.spacingHorizontalS },
   text: {
     flexGrow: 1,
+    flexBasis: '280px',
     margin: 0,
     padding: tokens.spacingHorizontalS,
     overflowWrap: 'anywhere',

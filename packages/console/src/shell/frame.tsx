@@ -25,6 +25,9 @@ const useStyles = makeStyles({
     ':focus': { top: tokens.spacingVerticalXS },
   },
   bar: {
+    // Its menu opens over the page.
+    position: 'relative',
+    zIndex: 1,
     gridColumn: '1 / -1',
     display: 'flex',
     alignItems: 'center',

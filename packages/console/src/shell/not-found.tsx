@@ -1,6 +1,6 @@
 /** The page for an address that is none. */
+import { Text } from '@fluentui/react-components';
 import { useText } from '../i18n/text.tsx';
-import { EmptyState } from './empty-state.tsx';
 import { LinkButton } from './link.tsx';
 import { Page } from './page.tsx';
 
@@ -9,9 +9,10 @@ export function NotFound() {
   const t = useText().shell;
   return (
     <Page title={t.notFoundTitle}>
-      <EmptyState title={t.notFoundTitle} action={<LinkButton to="/">{t.toStart}</LinkButton>}>
-        {t.notFound}
-      </EmptyState>
+      <Text>{t.notFound}</Text>
+      <span>
+        <LinkButton to="/">{t.toStart}</LinkButton>
+      </span>
     </Page>
   );
 }

@@ -32,6 +32,7 @@ export function PersonMenu() {
   };
   return (
     <Menu
+      inline
       checkedValues={{ appearance: [appearance], language: [language] }}
       onCheckedValueChange={(_, { name, checkedItems }) => onChosen(name, checkedItems[0])}
     >

@@ -1,8 +1,8 @@
 import type { Texts } from '../en/index.ts';
 
 export const audit: Texts['audit'] = {
-  title: 'Überwachungsprotokoll',
-  filters: 'Überwachungsprotokoll filtern',
+  title: 'Prüfprotokoll',
+  filters: 'Prüfprotokoll filtern',
   from: 'Von',
   to: 'Bis',
   actor: 'Wer',
