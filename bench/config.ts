@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 
 /** Parts about live connections and sessions. */
-export const LIVE_PARTS = ['relay', 'fan-out', 'recovery', 'idle', 'sessions', 'deadlines'] as const;
+export const LIVE_PARTS = ['relay', 'fan-out', 'recovery', 'idle', 'sessions', 'deadlines', 'screen-relay'] as const;
 export type LivePart = (typeof LIVE_PARTS)[number];
 export const PARTS = ['patch', 'get', 'list', 'start', 'postgres', ...LIVE_PARTS] as const;
 export type Part = (typeof PARTS)[number];

@@ -4,6 +4,7 @@ import type { BenchConfig, LivePart } from '../config.ts';
 import { Load } from '../load/load.ts';
 import { median } from '../medians.ts';
 import { type Aims, type Row, throughputRows } from '../report.ts';
+import { measureScreenRelay } from '../screen-relay/screen-relay.ts';
 import { DEVICES, environmentOf, mintTokens, seed, startProduct } from '../servers/product.ts';
 import type { Server } from '../servers/server.ts';
 import { type Contestant, type ServedRound, type Throughput, takeTurns } from '../throughput.ts';
@@ -196,4 +197,5 @@ export const LIVE: Readonly<Record<LivePart, Measure>> = {
   idle,
   sessions,
   deadlines,
+  'screen-relay': async (...given) => ({ part: 'screen-relay', ...(await measureScreenRelay(...given)) }),
 };
