@@ -36,7 +36,9 @@ export function Announcer(props: {
     if (warning !== undefined) setSaid(texts.screen.leaseSoon(clockText(warning * MINUTE)));
   }, [warning, texts]);
   useEffect(() => {
-    if (standstill !== undefined) setSaid(standstill);
+    if (standstill === undefined) return;
+    setSaid(standstill);
+    return () => setSaid((now) => (now === standstill ? '' : now));
   }, [standstill]);
   useEffect(() => {
     const [line] = state.chat.slice(chatLines.current).filter(({ from }) => from === 'sharer');

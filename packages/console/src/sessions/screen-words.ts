@@ -7,7 +7,8 @@ import { clockText } from './use-now.ts';
 
 /** Why keys and pointer do not reach the remote screen; undefined when they do. */
 export function viewOnlyReason(t: Texts['screen'], state: HelperState, isWanted: boolean): string | undefined {
-  const { allowance, holdsInput, inputHolder, picture } = state;
+  const { allowance, holdsInput, inputHolder, picture, session } = state;
+  if (session.isUnenrolled) return t.viewOnlyPage;
   if (!allowance.grants.control) return t.viewOnlyGrant;
   if (picture.kind === 'live' && picture.frozen === 'prompt') return t.frozenPrompt;
   if (picture.kind === 'live' && picture.frozen === 'paused') return t.frozenPaused;

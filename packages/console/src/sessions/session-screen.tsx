@@ -1,5 +1,6 @@
 /** A session while it goes on: the remote screen, what can be done, and what is told. */
 import {
+  Badge,
   Button,
   MessageBar,
   MessageBarActions,
@@ -10,7 +11,7 @@ import {
   Text,
   tokens,
 } from '@fluentui/react-components';
-import { CallEndRegular } from '@fluentui/react-icons';
+import { CallEndRegular, EyeRegular } from '@fluentui/react-icons';
 import { useEffect, useRef, useState } from 'react';
 import { useSpeech } from '../i18n/text.tsx';
 import { useNotices } from '../shell/notices.tsx';
@@ -25,11 +26,13 @@ import { ExtendButton, LeaseClock } from './lease-clock.tsx';
 import { Panel, type PanelName } from './panel.tsx';
 import { PeoplePanel } from './people-panel.tsx';
 import type { AttachedPicture, PictureQuality, PictureScale } from './picture.ts';
+import { type PenColor, PointerLayer, type PointerTool } from './pointer-layer.tsx';
 import { QualityPanel } from './quality-panel.tsx';
 import { RemotePicture } from './remote-picture.tsx';
 import { AskForRights } from './rights-dialog.tsx';
 import { leaseWarning, standstillOf, viewOnlyReason } from './screen-words.ts';
-import { InputControls, SessionToolbar } from './session-toolbar.tsx';
+import { SessionToolbar } from './session-toolbar.tsx';
+import { InputControls, PointingControls } from './session-tools.tsx';
 import { useClipboardFromThere } from './use-clipboard.ts';
 import { useFullScreen } from './use-full-screen.ts';
 import { clockText, useNow } from './use-now.ts';
@@ -93,6 +96,9 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
   const [scale, setScale] = useState<PictureScale>('fit');
   const [quality, setQuality] = useState<PictureQuality>('balanced');
   const [isWanted, setWanted] = useState(true);
+  const [tool, setTool] = useState<PointerTool>();
+  const [color, setColor] = useState<PenColor>('red');
+  const [cleared, setCleared] = useState(0);
   const [isEnding, setEnding] = useState(false);
   const [size, setSize] = useState<{ readonly width: number; readonly height: number }>();
   const attached = useRef<AttachedPicture>(undefined);
@@ -103,6 +109,8 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
   useLeavingWarned(t.leaving);
 
   const { picture, session } = state;
+  // A page in a browser can't be controlled: there one points and draws.
+  const isPage = session.isUnenrolled;
   const live = picture.kind === 'live' ? picture : undefined;
   const viewOnly = viewOnlyReason(t, state, isWanted);
   const standstill = standstillOf(t, state, instant);
@@ -132,6 +140,14 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
           mayPress={takesInput}
           onPress={press}
         >
+          {isPage ? (
+            <PointingControls
+              {...{ tool, color }}
+              onTool={setTool}
+              onColor={setColor}
+              onClear={() => setCleared((times) => times + 1)}
+            />
+          ) : null}
           <InputControls
             {...{ state, isWanted }}
             onWanted={setWanted}
@@ -148,12 +164,20 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
           <div className={styles.stage}>
             <RemotePicture
               source={live?.source}
-              {...{ takesInput, scale, quality, attached }}
+              {...{ takesInput, quality, attached }}
+              scale={tool ? 'fit' : scale}
               label={t.picture(session.deviceName)}
               description={takesInput ? t.pictureHint : t.pictureViewOnly}
               onShown={(width, height) => setSize({ width, height })}
               onEscape={backToPage}
             >
+              {tool && size && live ? (
+                <PointerLayer
+                  {...{ tool, color, size, cleared }}
+                  screen={live.screen ?? 0}
+                  send={(event) => void end.point(event).catch(() => setTool(undefined))}
+                />
+              ) : null}
               {standstill ? (
                 <div className={styles.over}>
                   <div className={styles.card}>
@@ -170,9 +194,15 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
               ) : null}
             </RemotePicture>
             <div className={styles.strip}>
-              <Text size={200} data-testid="input-state">
-                {viewOnly ?? t.leaveGrab}
-              </Text>
+              {viewOnly === undefined ? (
+                <Text size={200} data-testid="input-state">
+                  {t.leaveGrab}
+                </Text>
+              ) : (
+                <Badge appearance="filled" color="important" icon={<EyeRegular />} data-testid="input-state">
+                  {viewOnly}
+                </Badge>
+              )}
               <Announcer state={state} standstill={standstill?.title} leftMs={state.expiresAt - instant} />
             </div>
           </div>

@@ -4,7 +4,6 @@ import {
   CounterBadge,
   Menu,
   MenuItem,
-  MenuItemRadio,
   MenuList,
   MenuPopover,
   MenuTrigger,
@@ -21,13 +20,13 @@ import {
   FullScreenMaximizeRegular,
   FullScreenMinimizeRegular,
   GaugeRegular,
-  KeyboardRegular,
   KeyCommandRegular,
   PeopleTeamRegular,
   ResizeRegular,
 } from '@fluentui/react-icons';
 import type { ReactElement, ReactNode } from 'react';
 import { useText } from '../i18n/text.tsx';
+import { Choice } from './choice.tsx';
 import type { HelperState } from './helper-state.ts';
 import { KEY_COMBINATION_NAMES, type KeyCombination } from './keys.ts';
 import type { PanelName } from './panel.tsx';
@@ -45,6 +44,7 @@ const useStyles = makeStyles({
     borderBottom: `${tokens.strokeWidthThin} solid ${tokens.colorNeutralStroke2}`,
   },
   fill: { flexGrow: 1 },
+  icons: { '@media (max-width: 1280px)': { minWidth: 'auto' } },
   word: { '@media (max-width: 1280px)': { display: 'none' } },
   badge: { position: 'relative', insetInlineStart: '-6px', top: '-8px', marginInlineEnd: '-12px' },
 });
@@ -112,6 +112,7 @@ export function SessionToolbar(props: ToolbarProps) {
           <Button
             appearance="subtle"
             icon={<KeyCommandRegular />}
+            className={styles.icons}
             disabled={!mayPress}
             aria-label={t.keys}
             title={t.keys}
@@ -167,76 +168,6 @@ function PanelButton(
         onClick={() => onPanel(panel === name ? undefined : name)}
       />
       {children}
-    </>
-  );
-}
-
-function Choice(props: {
-  readonly icon: ReactElement;
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly (readonly [string, string])[];
-  readonly onChoice: (value: string) => void;
-}) {
-  const { icon, label, value, options, onChoice } = props;
-  return (
-    <Menu
-      checkedValues={{ choice: [value] }}
-      onCheckedValueChange={(_, { checkedItems }) => onChoice(checkedItems[0] ?? value)}
-    >
-      <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={icon} aria-label={label} title={label} />
-      </MenuTrigger>
-      <MenuPopover>
-        <MenuList>
-          {options.map(([option, text]) => (
-            <MenuItemRadio key={option} name="choice" value={option}>
-              {text}
-            </MenuItemRadio>
-          ))}
-        </MenuList>
-      </MenuPopover>
-    </Menu>
-  );
-}
-
-/** The input: whose it is, and what can be done about it. */
-export function InputControls(props: {
-  readonly state: HelperState;
-  readonly isWanted: boolean;
-  readonly onWanted: (isWanted: boolean) => void;
-  readonly onInput: (wants: boolean) => void;
-}) {
-  const { state, isWanted, onWanted, onInput } = props;
-  const styles = useStyles();
-  const t = useText().screen;
-  if (!state.allowance.grants.control) return null;
-  if (!state.holdsInput) {
-    const text = state.asksForInput ? t.askedInput : state.inputHolder === null ? t.takeInput : t.askInput;
-    return (
-      <Button size="small" disabled={state.asksForInput} onClick={() => onInput(true)}>
-        {text}
-      </Button>
-    );
-  }
-  return (
-    <>
-      <ToggleButton
-        size="small"
-        appearance="subtle"
-        icon={<KeyboardRegular />}
-        checked={isWanted}
-        aria-label={t.control}
-        title={t.control}
-        onClick={() => onWanted(!isWanted)}
-      >
-        <span className={styles.word}>{t.control}</span>
-      </ToggleButton>
-      {state.helpers.length > 0 ? (
-        <Button size="small" onClick={() => onInput(false)}>
-          {t.handOver}
-        </Button>
-      ) : null}
     </>
   );
 }

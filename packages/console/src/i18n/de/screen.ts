@@ -49,6 +49,7 @@ export const screen: Texts['screen'] = {
   viewOnlyGrant: 'Nur ansehen: Steuern wurde nicht erlaubt.',
   viewOnlyInput: (name) => `Nur ansehen: ${name} hat die Eingabe.`,
   viewOnlyInputNobody: 'Nur ansehen: Sie haben die Eingabe nicht.',
+  viewOnlyPage: 'Nur ansehen: Eine Seite im Browser lässt sich nicht steuern. Zeigen oder zeichnen Sie stattdessen.',
   viewOnlyMine: 'Nur ansehen, so haben Sie es gewählt.',
   frozenPrompt: 'Die Eingabe ruht, während die Person dort eine Frage beantwortet.',
   frozenPaused: 'Die Person dort hat Ihre Eingabe angehalten.',

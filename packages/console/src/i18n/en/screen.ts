@@ -48,6 +48,7 @@ export const screen = {
   viewOnlyGrant: 'View only: control was not granted.',
   viewOnlyInput: (name: string) => `View only: ${name} has the input.`,
   viewOnlyInputNobody: 'View only: you do not have the input.',
+  viewOnlyPage: 'View only: a page in a browser cannot be controlled. Point or draw instead.',
   viewOnlyMine: 'View only, by your own choice.',
   frozenPrompt: 'Input is paused while the person there answers a question.',
   frozenPaused: 'The person there has paused your input.',
