@@ -6,8 +6,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { SessionGrants } from '@open-remote-help/protocol/events';
 import type { Clock } from './clock.ts';
-import { DeviceError } from './device-error.ts';
-import { messageOf } from './session-part.ts';
+import { DeviceError, messageOf } from './device-error.ts';
 import { NOTHING } from './sharer.ts';
 
 /** What an agent is doing; instants in epoch milliseconds. */

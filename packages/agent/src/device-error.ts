@@ -18,3 +18,17 @@ export class DeviceError extends Error {
     this.retryAfterSeconds = facts.retryAfterSeconds;
   }
 }
+
+const LONGEST_CAUSE = 200;
+
+/** What any error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** With the last line of what is behind it, such as what a program said before it gave up. */
+export function messageWithCause(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+  const last = cause.trimEnd().split('\n').at(-1)?.slice(0, LONGEST_CAUSE);
+  return last ? `${messageOf(error)} (${last})` : messageOf(error);
+}

@@ -5,16 +5,11 @@ import type { SocketListener } from '@open-remote-help/protocol/realtime';
 import { ManualClock } from '@open-remote-help/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toIsoText as text } from '../../server/src/clock.ts';
-import {
-  Device,
-  type DeviceOptions,
-  type DeviceSettings,
-  FREEZE_BEFORE_QUESTION_MS,
-  UNATTENDED_NOTICE_MS,
-} from './device.ts';
+import { Device, type DeviceOptions, type DeviceSettings } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import { deviceSigner, newDeviceKey } from './device-key.ts';
 import type { JoinedSession, SessionServer } from './device-server.ts';
+import { FREEZE_BEFORE_QUESTION_MS, UNATTENDED_NOTICE_MS } from './put-question.ts';
 import { ScreenError } from './screen/screen-source.ts';
 import { type Decision, EVERYTHING, NOTHING, type Notice, type Question, VIEW_ALONE } from './sharer.ts';
 

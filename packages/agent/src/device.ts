@@ -11,13 +11,13 @@ import {
 } from '@open-remote-help/protocol/events';
 import { HubConnection, type HubMessage, type OpenSocket } from '@open-remote-help/protocol/realtime';
 import type { Clock, Instant } from './clock.ts';
-import { DeviceError } from './device-error.ts';
+import { DeviceError, messageOf } from './device-error.ts';
 import type { SessionServer } from './device-server.ts';
+import { putQuestion } from './put-question.ts';
 import type { DesktopSystems } from './screen/session-desktop.ts';
 import type { RememberedSession, SessionMemory } from './session-memory.ts';
-import { type EndReason, messageOf, SessionPart } from './session-part.ts';
+import { type EndReason, SessionPart } from './session-part.ts';
 import {
-  type Decision,
   EVERYTHING,
   type Notice,
   narrower,
@@ -51,13 +51,6 @@ export interface DeviceOptions {
   /** Outlives the process; without it a session ends with it. */
   readonly memory?: SessionMemory;
 }
-
-/** Before a question is put, helpers' input is dropped for so long: what was on its way answers nothing. */
-export const FREEZE_BEFORE_QUESTION_MS = 500;
-/** For so long a notice is shown before a helper comes in unattended. */
-export const UNATTENDED_NOTICE_MS = 30_000;
-
-const DECLINED: Decision = { kind: 'decline', isReported: false };
 
 export class Device {
   readonly #options: DeviceOptions;
@@ -192,7 +185,10 @@ export class Device {
       sharer.notice({ kind: 'refusedUnattended', helper: question.helper });
       return server.decline(sessionKey, false, promptId);
     }
-    const decision = await this.#decide(question, abort);
+    const decision = await putQuestion(question, abort, {
+      ...this.#options,
+      freeze: () => this.#part?.freeze('prompt'),
+    });
     if (abort.signal.aborted && abort.signal.reason !== 'answered') {
       if (abort.signal.reason === 'closed') return server.decline(sessionKey, false, promptId);
       sharer.notice({ kind: 'withdrawn', why: abort.signal.reason === 'timedOut' ? 'timedOut' : 'byServer' });
@@ -209,44 +205,6 @@ export class Device {
     const isNews = question.kind === 'rights' || !sameGrants(before, this.#part.grants);
     if (this.#kept) this.#remember({ ...this.#kept, grants: this.#part.grants });
     if (isNews) sharer.notice({ kind: 'granted', grants: this.#part.grants });
-  }
-
-  /** From a moment before the question until it is off the screen no helper can reach what answers it. */
-  async #decide(question: Question, abort: AbortController): Promise<Decision> {
-    const { clock } = this.#options;
-    const thaw = this.#part?.freeze('prompt');
-    if (!thaw) return this.#decision(question, abort, () => undefined);
-    const frozen = Promise.withResolvers<void>();
-    const cancel = clock.at(clock.now() + FREEZE_BEFORE_QUESTION_MS, frozen.resolve);
-    abort.signal.addEventListener('abort', () => frozen.resolve(), { once: true });
-    await frozen.promise;
-    cancel();
-    if (!abort.signal.aborted) return this.#decision(question, abort, thaw);
-    thaw();
-    return DECLINED;
-  }
-
-  /** What the person says, or what silence means: nothing at the server's deadline, the settings' word before. */
-  async #decision(question: Question, abort: AbortController, offScreen: () => void): Promise<Decision> {
-    const { sharer, clock, settings } = this.#options;
-    const answered = Promise.withResolvers<Decision>();
-    const now = clock.now();
-    const silent = question.isUnattended ? UNATTENDED_NOTICE_MS : settings.answerWithinMs;
-    const cancels = [clock.at(question.until, () => abort.abort('timedOut'))];
-    if (silent !== undefined) {
-      const decision: Decision = question.isUnattended ? { kind: 'accept', grants: question.wants } : DECLINED;
-      cancels.push(
-        clock.at(now + silent, () => {
-          answered.resolve(decision);
-          abort.abort('answered');
-        }),
-      );
-    }
-    abort.signal.addEventListener('abort', () => answered.resolve(DECLINED), { once: true });
-    sharer.decide(question, abort.signal).finally(offScreen).then(answered.resolve, answered.reject);
-    return answered.promise.finally(() => {
-      for (const cancel of cancels) cancel();
-    });
   }
 
   /** The device is in before it says yes: nobody is admitted to a session that it cannot watch over. */

@@ -1,7 +1,7 @@
 /** A sharer whose every question and session is kept in the device's history. What cannot be kept is declined. */
 import type { Clock } from './clock.ts';
+import { messageOf } from './device-error.ts';
 import type { History, HistoryEntry } from './history.ts';
-import { messageOf } from './session-part.ts';
 import type { Decision, Notice, Question, Sharer } from './sharer.ts';
 
 const DECLINED: Decision = { kind: 'decline', isReported: false };

@@ -13,7 +13,7 @@ import {
 } from '@open-remote-help/protocol/events';
 import { HubConnection, type HubMessage, type OpenSocket } from '@open-remote-help/protocol/realtime';
 import type { Clock, Instant } from './clock.ts';
-import { DeviceError } from './device-error.ts';
+import { DeviceError, messageOf, messageWithCause } from './device-error.ts';
 import type { SessionServer } from './device-server.ts';
 import type { FreezeCause } from './screen/input-gate.ts';
 import { type DesktopSystems, SessionDesktop } from './screen/session-desktop.ts';
@@ -184,7 +184,11 @@ export class SessionPart {
       offerOf: (relayId) => server.openRelay(sessionKey, relayId),
       keysOf: (helperConnectionId, relayId) => this.#links.relayKeys(helperConnectionId, relayId),
       sendTo: (helperConnectionId, event) => this.#links.sendTo(helperConnectionId, event),
-      failed: (what, error) => notice({ kind: 'failed', what, why: messageOf(error) }),
+      failed: (what, error) => {
+        // The helper's end asks again by itself.
+        const isPassing = error instanceof DeviceError && (error.code === 'gone' || error.code === 'unavailable');
+        if (!isPassing) notice({ kind: 'failed', what, why: messageWithCause(error) });
+      },
       looking: (name, isLooking) => notice({ kind: 'looking', name, isLooking }),
     });
   }
@@ -302,8 +306,4 @@ export class SessionPart {
     this.#opened.reject(new DeviceError('gone', 'The session is over.'));
     this.#options.over(reason);
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

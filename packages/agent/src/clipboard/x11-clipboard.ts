@@ -79,11 +79,11 @@ export class X11Clipboard implements ClipboardSystem {
   }
 
   async write(text: string): Promise<void> {
-    const { client, settled } = this.#display;
+    const { client } = this.#display;
     const { clipboard } = this.#atoms;
     this.#written = text;
     client.SetSelectionOwner(this.#window, clipboard);
-    await settled.call(this.#display);
+    await this.#display.settled();
   }
 
   watch(listener: (text: string) => void): () => void {

@@ -249,6 +249,15 @@ describe('a VNC server that does not keep to RFB', () => {
     expect(closedSources).toBe(1);
   });
 
+  // SCR-2
+  it('is cut when it does not answer', async () => {
+    helper.control({ control: 'start', screen: 0 });
+    await vi.waitFor(() => expect(log).toEqual(['began']));
+    clock.advanceBy(10_000);
+    await closed();
+    expect(log.at(-1)).toBe('The VNC server does not answer.');
+  });
+
   // SCR-15
   it('tells the helper of no clipboard and rings no bell', async () => {
     const end = await begin();

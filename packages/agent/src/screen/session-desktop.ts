@@ -54,6 +54,8 @@ export class SessionDesktop {
   readonly #helpers = new Map<string, Helper>();
   /** By the helper's user id: one each. */
   readonly #pictures = new Map<string, HelperPicture>();
+  /** The relay that was asked for last, by the helper's user id. */
+  readonly #latest = new Map<string, string>();
   /** Relays that were asked for before the pair was open here, by the helper's connection. */
   readonly #early = new Map<string, { readonly request: RelayRequest; readonly until: number }>();
   #grants = NOTHING;
@@ -95,7 +97,7 @@ export class SessionDesktop {
 
   /** A pair with a helper's connection is open. */
   opened({ helper, helperConnectionId }: PairedEvent): void {
-    this.#helpers.set(helperConnectionId, helper);
+    keep(this.#helpers, helperConnectionId, helper);
     this.#gate.came(helper.userId);
     this.#tellRights();
     const early = this.#early.get(helperConnectionId);
@@ -114,7 +116,7 @@ export class SessionDesktop {
     const { clock, failed } = this.#options;
     const helper = this.#helpers.get(request.helperConnectionId);
     if (helper) this.#show(helper, request).catch((error: unknown) => failed('The picture could not be shown', error));
-    else this.#early.set(request.helperConnectionId, { request, until: clock.now() + LONGEST_WAIT_MS });
+    else keep(this.#early, request.helperConnectionId, { request, until: clock.now() + LONGEST_WAIT_MS });
   }
 
   /** A helper is gone; one that comes back begins anew. */
@@ -122,6 +124,7 @@ export class SessionDesktop {
     this.#gate.left(userId);
     for (const [connectionId, helper] of this.#helpers)
       if (helper.userId === userId) this.#helpers.delete(connectionId);
+    this.#latest.delete(userId);
     void this.#pictures.get(userId)?.cut();
   }
 
@@ -142,11 +145,11 @@ export class SessionDesktop {
 
   async #show(helper: Helper, { helperConnectionId, relayId }: RelayRequest): Promise<void> {
     const { systems, crypto, clock, offerOf, keysOf, failed, looking } = this.#options;
+    this.#latest.set(helper.userId, relayId);
     await this.#pictures.get(helper.userId)?.cut();
     const [offer, keys] = await Promise.all([offerOf(relayId), keysOf(helperConnectionId, relayId)]);
-    if (!keys || this.#isOver) return;
-    // Another one may have come while this one was waited for.
-    await this.#pictures.get(helper.userId)?.cut();
+    // Another one may have been asked for meanwhile: it has the helper's picture then.
+    if (!keys || this.#isOver || this.#latest.get(helper.userId) !== relayId) return;
     let isLooking = false;
     const picture = new HelperPicture({
       ...{ offer, keys, crypto, clock },
@@ -191,4 +194,14 @@ export class SessionDesktop {
       this.#options.failed('A helper could not be told', error);
     }
   }
+}
+
+/** Most connections of helpers that are remembered, as of pairs: the oldest are forgotten first. */
+const MOST_CONNECTIONS = 32;
+
+function keep<V>(map: Map<string, V>, connectionId: string, value: V): void {
+  map.delete(connectionId);
+  map.set(connectionId, value);
+  const [oldest] = map.keys();
+  if (map.size > MOST_CONNECTIONS && oldest !== undefined) map.delete(oldest);
 }

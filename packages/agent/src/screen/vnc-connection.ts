@@ -22,6 +22,8 @@ export interface VncConnectionOptions {
   readonly toHelper: (bytes: Uint8Array) => Promise<void>;
 }
 
+/** Of the server, to what it says of itself. */
+const LONGEST_HANDSHAKE_MS = 10_000;
 /** For so long a server may take to hear of the last releases. */
 const LONGEST_FAREWELL_MS = 1_000;
 
@@ -33,10 +35,14 @@ export class VncConnection {
   readonly #isReady = Promise.withResolvers<void>();
   #pieces: Uint8Array[] = [];
   #hasBegun = false;
+  #cancelTimer: () => void;
 
   constructor(options: VncConnectionOptions) {
     this.#options = options;
-    const { vnc, password, input, toHelper } = options;
+    const { vnc, password, input, toHelper, clock } = options;
+    this.#cancelTimer = clock.at(clock.now() + LONGEST_HANDSHAKE_MS, () =>
+      vnc.destroy(new RfbError('The VNC server does not answer.')),
+    );
     this.#input = input((message) => vnc.write(message));
     vnc.on('error', () => vnc.destroy());
     const reply = (bytes: Uint8Array) => {
@@ -52,7 +58,10 @@ export class VncConnection {
     );
     this.#fromServer = new RfbStream(
       serverGrammar({ reply: (bytes) => vnc.write(bytes), ...(password === undefined ? {} : { password }) }),
-      (bytes) => this.#pieces.push(bytes),
+      (bytes) => {
+        this.#cancelTimer();
+        this.#pieces.push(bytes);
+      },
     );
   }
 
@@ -107,6 +116,7 @@ export class VncConnection {
   /** Lets go of what is held, and settles when the server has heard of it or is gone. */
   async close(): Promise<void> {
     const { vnc, clock } = this.#options;
+    this.#cancelTimer();
     this.#input.close();
     this.#isReady.resolve();
     if (!vnc.destroyed) {

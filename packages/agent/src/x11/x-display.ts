@@ -1,13 +1,22 @@
 /** A connection to an X server, with promises for what the package x11 tells by callbacks. */
 import x11, { type XClient, type XScreen } from 'x11';
 
+const GONE = new Error('The display is gone.');
+
 export class XDisplay {
   readonly client: XClient;
   readonly screen: XScreen;
+  /** Who waits for an answer. */
+  readonly #waiting = new Set<(error: Error) => void>();
+  #isGone = false;
 
   private constructor(client: XClient, screen: XScreen) {
     this.client = client;
     this.screen = screen;
+    client.once('end', () => {
+      this.#isGone = true;
+      for (const refuse of this.#waiting) refuse(GONE);
+    });
   }
 
   /**
@@ -27,10 +36,13 @@ export class XDisplay {
     return opened.promise;
   }
 
-  /** What a request is answered. */
+  /** What a request is answered. @throws Error of the request, or that the display is gone */
   ask<T>(send: (reply: (error: Error | null | undefined, value: T) => boolean) => void): Promise<T> {
+    if (this.#isGone) return Promise.reject(GONE);
     return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
       send((error, value) => {
+        this.#waiting.delete(reject);
         if (error) reject(error);
         else resolve(value);
         return true;

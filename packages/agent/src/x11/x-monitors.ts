@@ -30,8 +30,9 @@ export async function monitorsOf(display: XDisplay): Promise<readonly ScreenInfo
   );
 }
 
-function getMonitors({ client, ask, screen }: XDisplay, opcode: number): Promise<readonly Monitor[]> {
-  return ask((reply) => {
+function getMonitors(display: XDisplay, opcode: number): Promise<readonly Monitor[]> {
+  const { client, screen } = display;
+  return display.ask((reply) => {
     const request = Buffer.alloc(12);
     const [lengthInWords, onlyActive] = [3, 1];
     request.writeUInt8(opcode, 0);
