@@ -1,4 +1,6 @@
 /** Somebody with nothing installed shares a screen: two browsers, a real X screen, the service between them. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type InBrowser, moves, ShareRig } from './share-rig.ts';
@@ -174,6 +176,29 @@ describe('the page', () => {
   });
 });
 
+describe('what screen readers find', () => {
+  it('is named, in every state of the page, in both appearances', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const helper = await rig.helper('/share-code');
+      await helper.getByRole('button', { name: 'Make a code' }).waitFor();
+      const sharer = await (await rig.person({ colorScheme })).newPage();
+      await sharer.goto(`${rig.origin}/share`);
+      await sharer.getByLabel('Code').waitFor();
+      expect(await flawsOf(sharer)).toEqual([]);
+      await typeCode(sharer, await rig.code(helper));
+      const accept = sharer.getByRole('button', { name: 'Choose what to share' });
+      await accept.waitFor();
+      expect(await flawsOf(sharer)).toEqual([]);
+      await accept.click();
+      await sharer.getByText('Sees your screen').waitFor();
+      expect(await flawsOf(sharer)).toEqual([]);
+      await stopButton(sharer).click();
+      await sharer.getByText('You stopped sharing.').waitFor();
+      expect(await flawsOf(sharer)).toEqual([]);
+    }
+  });
+});
+
 describe('codes in the console', () => {
   // SHR-4
   it('are not made where the organisation takes no pages: it says so, and where to change it', async () => {
@@ -199,6 +224,17 @@ describe('codes in the console', () => {
     rig.complaints.length = 0;
   });
 });
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds on a page: the rule, and where. */
+async function flawsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as InBrowser).axe.run();
+    return violations.map(({ id, nodes }: InBrowser) => `${id}: ${nodes.map(({ html }: InBrowser) => html).join(' ')}`);
+  });
+}
 
 /** What the browser's own bar does when somebody stops there. */
 function endTrack(video: InBrowser): void {
