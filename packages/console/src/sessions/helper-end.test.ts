@@ -403,6 +403,19 @@ describe('the picture', () => {
     expect([far.closedBy, other.controls]).toEqual(['otherLeft', [{ control: 'start', screen: 0 }]]);
   });
 
+  // SHR-24
+  it('stops by its own timer at the deadline, and later when the lease was renewed', async () => {
+    await isIn();
+    tells(hub, { ...NAME, event: 'leaseRenewed', expiresAt: at(50) });
+    clock.advanceTo(START + 50 * 60_000 - 1);
+    expect(state().stage.kind).toBe('in');
+    clock.advanceBy(1);
+    expect([state().stage, state().picture.kind, hub.closed]).toMatchObject([
+      ...[{ kind: 'over', reason: 'expired' }, 'none', 'forGood'],
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
   it('comes back by itself after a cut, with pauses that grow, while session and chat go on', async () => {
     const sharer = await isIn();
     const far = await sharesScreen(sharer, 1);
@@ -413,7 +426,7 @@ describe('the picture', () => {
     expect(state().picture).toMatchObject({ againAt: START + 500 });
     refusals.openRelay = [new GraphError({ status: 503, code: 'serviceUnavailable', message: 'Later.' })];
     clock.advanceBy(500);
-    await until(() => state().picture.kind === 'broken' && clock.pending === 2);
+    await until(() => state().picture.kind === 'broken' && clock.pending === 3);
     expect(state().picture).toMatchObject({ againAt: START + 1_500 });
     await end.say('still here');
     expect(state().chat.at(-1)?.isDelivered).toBe(true);

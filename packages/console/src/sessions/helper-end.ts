@@ -71,6 +71,7 @@ export class HelperEnd {
   #connectionId = '';
   #isClosed = false;
   #cancelAgain: () => void = () => undefined;
+  #cancelDeadline: () => void = () => undefined;
 
   constructor(session: SessionRecord, options: HelperEndOptions) {
     this.#options = options;
@@ -121,6 +122,7 @@ export class HelperEnd {
   close(): void {
     this.#isClosed = true;
     this.#cancelAgain();
+    this.#cancelDeadline();
     this.#line.close();
     this.#links.close();
     this.#connection.close();
@@ -344,7 +346,20 @@ export class HelperEnd {
       this.#links.allow(next.allowance);
       this.#line.mayView(next.allowance.grants.view);
     }
+    if (next.expiresAt !== before.expiresAt || next.stage.kind !== before.stage.kind) this.#watchDeadline();
     for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** At the deadline the picture is gone, whether or not the server can still say so (SHR-24). */
+  #watchDeadline(): void {
+    const { timers } = this.#options;
+    this.#cancelDeadline();
+    if (this.#isClosed || this.#state.stage.kind !== 'in') return;
+    const leftMs = Math.max(0, this.#state.expiresAt - this.now());
+    this.#cancelDeadline = timers.at(timers.now() + leftMs, () => {
+      this.#become(over(this.#state, 'expired'));
+      this.#over();
+    });
   }
 
   #nameOf(userId: string): string {
