@@ -18,6 +18,7 @@ const PROGRAMS = [
   { names: ['xterm'], apt: 'xterm' },
   { names: ['xdotool'], apt: 'xdotool' },
   { names: ['xrandr', 'xsetroot', 'xmodmap'], apt: 'x11-xserver-utils' },
+  { names: ['xclip'], apt: 'xclip' },
   { names: ['xev'], apt: 'x11-utils' },
   { names: ['setxkbmap'], apt: 'x11-xkb-utils' },
 ];

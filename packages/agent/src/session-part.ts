@@ -266,7 +266,7 @@ export class SessionPart {
       case 'presence':
         if (event.party === 'helper') {
           notice({ kind: 'presence', name: nameOf(event.userId), isPresent: event.isPresent });
-          if (!event.isPresent) this.#desktop?.left(event.userId);
+          this.#desktop?.presence(event.userId, event.isPresent);
         }
         return;
       case 'ended':

@@ -250,6 +250,20 @@ describe('a second helper', () => {
 });
 
 describe('after a break', () => {
+  // SCR-18
+  it('of the helper alone, his pair and picture last, and the input is his again where nobody took it', async () => {
+    desktop.allow(EVERYTHING);
+    desktop.opened(pairOf('Anna'));
+    const { viewer } = look('Anna');
+    await seen(viewer);
+    desktop.presence('Anna', false);
+    expect(rightsOf('Anna')).toMatchObject({ holdsInput: false, inputHolder: null });
+    desktop.presence('Anna', true);
+    desktop.presence('nobody', true);
+    expect(rightsOf('Anna')).toMatchObject({ holdsInput: true, inputHolder: 'Anna' });
+    expect(looks).toEqual(['Anna true']);
+  });
+
   // SCR-3
   it('a new relay begins anew, also one that is asked for before the pair is open', async () => {
     desktop.allow(EVERYTHING);

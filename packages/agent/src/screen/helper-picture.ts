@@ -24,8 +24,8 @@ export interface HelperPictureOptions {
   /** The helper's user id. */
   readonly helper: string;
   readonly mayView: () => boolean;
-  /** The helper sees the desktop from now on. */
-  readonly began: () => void;
+  /** The helper sees the desktop from now on, or does not any more. */
+  readonly looking: (isLooking: boolean) => void;
   /** It went wrong here, rather than that somebody left. */
   readonly failed: (error: unknown) => void;
 }
@@ -93,7 +93,7 @@ export class HelperPicture {
   }
 
   async #start(screen: number | null): Promise<void> {
-    const { screens, mayView, gate, helper, clock, began } = this.#options;
+    const { screens, mayView, gate, helper, clock, looking } = this.#options;
     if (!mayView()) throw new ScreenError('notGranted', 'The screen may not be seen.');
     const all = await screens.screens();
     const source = await screens.open(screen);
@@ -111,7 +111,7 @@ export class HelperPicture {
       toHelper: (bytes) => this.#relay.write(bytes as Bytes),
     });
     this.#connection = connection;
-    began();
+    looking(true);
     connection.run().then(
       () => this.#end(new ScreenError('other', `${source.name} ended the connection.`)),
       (error: unknown) => this.#end(error),
@@ -146,6 +146,7 @@ export class HelperPicture {
     this.#isCut = true;
     this.#cancelTimer();
     this.#stopWatching();
+    if (this.#connection) this.#options.looking(false);
     try {
       await this.#connection?.close();
       // What was being started when it was cut is ended like the rest.

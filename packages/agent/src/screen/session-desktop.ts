@@ -119,13 +119,10 @@ export class SessionDesktop {
     else keep(this.#early, request.helperConnectionId, { request, until: clock.now() + LONGEST_WAIT_MS });
   }
 
-  /** A helper is gone; one that comes back begins anew. */
-  left(userId: string): void {
-    this.#gate.left(userId);
-    for (const [connectionId, helper] of this.#helpers)
-      if (helper.userId === userId) this.#helpers.delete(connectionId);
-    this.#latest.delete(userId);
-    void this.#pictures.get(userId)?.cut();
+  /** A helper's connections are lost, or one is back: the input goes on meanwhile, the pair and its relay may last. */
+  presence(userId: string, isPresent: boolean): void {
+    if (!isPresent) this.#gate.left(userId);
+    else if ([...this.#helpers.values()].some((helper) => helper.userId === userId)) this.#gate.came(userId);
   }
 
   /** This end has another connection: no pair is open any more, and no relay of theirs is. */
@@ -150,7 +147,6 @@ export class SessionDesktop {
     const [offer, keys] = await Promise.all([offerOf(relayId), keysOf(helperConnectionId, relayId)]);
     // Another one may have been asked for meanwhile: it has the helper's picture then.
     if (!keys || this.#isOver || this.#latest.get(helper.userId) !== relayId) return;
-    let isLooking = false;
     const picture = new HelperPicture({
       ...{ offer, keys, crypto, clock },
       openSocket: systems.openBinarySocket,
@@ -158,16 +154,12 @@ export class SessionDesktop {
       gate: this.#gate,
       helper: helper.userId,
       mayView: () => this.#grants.view && !this.#isOver,
-      began: () => {
-        isLooking = true;
-        looking(helper.name, true);
-      },
+      looking: (isLooking) => looking(helper.name, isLooking),
       failed: (error) => failed('The picture could not be shown', error),
     });
     this.#pictures.set(helper.userId, picture);
     await picture.over;
     if (this.#pictures.get(helper.userId) === picture) this.#pictures.delete(helper.userId);
-    if (isLooking) looking(helper.name, false);
   }
 
   #cutAll(): void {

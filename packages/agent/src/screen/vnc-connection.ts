@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
+import { Extensions } from './rfb/extensions.ts';
 import { helperGrammar, type InputFilter } from './rfb/helper-grammar.ts';
 import { RfbError } from './rfb/rfb-error.ts';
 import { RfbStream } from './rfb/rfb-stream.ts';
@@ -49,15 +50,20 @@ export class VncConnection {
       // Who is gone is told as such elsewhere.
       toHelper(bytes).catch(() => undefined);
     };
+    const extensions = new Extensions();
     this.#fromHelper = new RfbStream(
-      helperGrammar({ reply, ready: () => this.#isReady.resolve(), input: this.#input }),
+      helperGrammar({ reply, ready: () => this.#isReady.resolve(), input: this.#input, extensions }),
       (bytes) => {
         if (!this.#hasBegun) throw new RfbError('The helper began before the server did.');
         vnc.write(bytes);
       },
     );
     this.#fromServer = new RfbStream(
-      serverGrammar({ reply: (bytes) => vnc.write(bytes), ...(password === undefined ? {} : { password }) }),
+      serverGrammar({
+        reply: (bytes) => vnc.write(bytes),
+        extensions,
+        ...(password === undefined ? {} : { password }),
+      }),
       (bytes) => {
         this.#cancelTimer();
         this.#pieces.push(bytes);

@@ -1,6 +1,8 @@
 import { bytes, RFB_PIXEL_FORMAT, RFB_VERSION, rfbClient, u16, u32 } from '@open-remote-help/testkit';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import * as encoding from './encodings.ts';
+import { Extensions } from './extensions.ts';
 import { helperGrammar } from './helper-grammar.ts';
 import { RfbError } from './rfb-error.ts';
 import { RfbStream } from './rfb-stream.ts';
@@ -8,6 +10,13 @@ import { RfbStream } from './rfb-stream.ts';
 const HANDSHAKE = bytes(RFB_VERSION, 1, 0);
 const FORMAT = rfbClient.setPixelFormat();
 const UPDATE = rfbClient.update(true, 0, 0, 64, 64);
+const EXTENDED = [
+  encoding.FENCE,
+  encoding.CONTINUOUS_UPDATES,
+  encoding.QEMU_EXTENDED_KEY_EVENT,
+  encoding.EXTENDED_MOUSE_BUTTONS,
+];
+const ENCODINGS = rfbClient.setEncodings(...EXTENDED);
 const INPUT = [
   rfbClient.key(0x61, true),
   rfbClient.qemuKey(0x61, 30, true),
@@ -18,10 +27,12 @@ const INPUT = [
 let replies: Uint8Array[];
 let isReady: boolean;
 let mayInput: boolean;
+let announced: readonly number[];
 /** The messages of input that were asked about. */
 let asked: Uint8Array[];
 beforeEach(() => {
   [replies, asked, isReady, mayInput] = [[], [], false, true];
+  announced = EXTENDED;
 });
 
 /** What reaches the server of what a helper sends, byte by byte or at once. */
@@ -31,7 +42,10 @@ function sent(message: Uint8Array, isByteByByte = false): Uint8Array {
     asked.push(one);
     return mayInput;
   };
+  const extensions = new Extensions();
+  for (const one of announced) extensions.announced(one);
   const grammar = helperGrammar({
+    extensions,
     reply: (one) => replies.push(one),
     ready: () => {
       isReady = true;
@@ -64,7 +78,15 @@ describe('the handshake with a helper', () => {
 });
 
 describe('what a helper sends', () => {
-  const all = bytes(FORMAT, UPDATE, rfbClient.continuousUpdates(true), rfbClient.fence(bytes('now')), ...INPUT, UPDATE);
+  const all = bytes(
+    FORMAT,
+    ENCODINGS,
+    UPDATE,
+    rfbClient.continuousUpdates(true),
+    rfbClient.fence(bytes('now')),
+    ...INPUT,
+    UPDATE,
+  );
 
   // SCR-9
   it.each([false, true])('passes when it is listed, byte by byte: %s', (isByteByByte) => {
@@ -75,7 +97,9 @@ describe('what a helper sends', () => {
   // SCR-12
   it.each([false, true])('leaves out all input when the gate says so, byte by byte: %s', (isByteByByte) => {
     mayInput = false;
-    expect(sent(bytes(HANDSHAKE, FORMAT, ...INPUT, UPDATE), isByteByByte)).toEqual(bytes(FORMAT, UPDATE));
+    expect(sent(bytes(HANDSHAKE, FORMAT, ENCODINGS, ...INPUT, UPDATE), isByteByByte)).toEqual(
+      bytes(FORMAT, ENCODINGS, UPDATE),
+    );
     expect(asked).toHaveLength(INPUT.length);
   });
 
@@ -134,17 +158,38 @@ describe('what a helper sends', () => {
     expect(() => sent(bytes(HANDSHAKE, message), true)).toThrow(RfbError);
   });
 
+  const EXTENSIONS: [string, number, Uint8Array][] = [
+    ['further buttons', encoding.EXTENDED_MOUSE_BUTTONS, rfbClient.extendedPointer(0x300, 10, 20)],
+    ['a key of QEMU', encoding.QEMU_EXTENDED_KEY_EVENT, rfbClient.qemuKey(0x61, 30, true)],
+    ['a fence', encoding.FENCE, rfbClient.fence(bytes('now'))],
+    ['continuous updates', encoding.CONTINUOUS_UPDATES, rfbClient.continuousUpdates(true)],
+  ];
+
+  // SCR-24: a server that reads six bytes of a PointerEvent takes the seventh, and all that follows, for other messages.
+  it.each(EXTENSIONS)('goes to no server that would read something else: %s', (_, needed, message) => {
+    const start = bytes(HANDSHAKE, FORMAT);
+    const without = rfbClient.setEncodings(...EXTENDED.filter((one) => one !== needed));
+    expect(sent(bytes(start, ENCODINGS, message))).toEqual(bytes(FORMAT, ENCODINGS, message));
+    expect(() => sent(bytes(start, message)), 'never asked for').toThrow(RfbError);
+    expect(() => sent(bytes(start, ENCODINGS, without, message)), 'asked for no more').toThrow(RfbError);
+    announced = EXTENDED.filter((one) => one !== needed);
+    for (const isByteByByte of [false, true]) {
+      expect(() => sent(bytes(start, ENCODINGS, message), isByteByByte), 'not announced').toThrow(RfbError);
+    }
+  });
+
   // SCR-9
   it('is read or refused, whatever bytes come, and never lets input by', () => {
     mayInput = false;
-    const start = bytes(HANDSHAKE, FORMAT);
+    const begun = bytes(FORMAT, ENCODINGS);
+    const start = bytes(HANDSHAKE, begun);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (noise) => {
         try {
           const on = sent(bytes(start, noise));
-          expect(on.subarray(0, FORMAT.length)).toEqual(FORMAT);
+          expect(on.subarray(0, begun.length)).toEqual(begun);
           // What went on begins with one of the types that may.
-          if (on.length > FORMAT.length) expect([0, 2, 3, 150, 248]).toContain(on[FORMAT.length]);
+          if (on.length > begun.length) expect([0, 2, 3, 150, 248]).toContain(on[begun.length]);
         } catch (error) {
           expect(error).toBeInstanceOf(RfbError);
         }

@@ -2,7 +2,8 @@
  * What a helper may send to a VNC server, by an allow-list (docs/spec/screen.md): the handshake is answered here, input
  * passes by the gate, what is not listed ends the connection.
  */
-import { isKnownEncoding } from './encodings.ts';
+import * as encoding from './encodings.ts';
+import type { Extensions } from './extensions.ts';
 import { drop, type Grammar, instead, pass, take } from './rfb-stream.ts';
 import { PIXEL_FORMAT_BYTES, refuseUnless, SECURITY_NONE, s32, u16, VERSION, VERSION_BYTES } from './words.ts';
 
@@ -18,6 +19,7 @@ export interface HelperGrammarOptions {
   /** The handshake with the helper is done: what the server said of itself is awaited. */
   readonly ready: () => void;
   readonly input: InputFilter;
+  readonly extensions: Extensions;
 }
 
 const CLIENT = {
@@ -58,16 +60,18 @@ export function* helperGrammar(options: HelperGrammarOptions): Grammar {
         hasFormat = true;
         break;
       case CLIENT.setEncodings:
-        yield* encodings();
+        yield* encodings(options.extensions);
         break;
       case CLIENT.framebufferUpdateRequest:
       case CLIENT.enableContinuousUpdates:
+        if (type === CLIENT.enableContinuousUpdates) refuseUnlessRead(options, encoding.CONTINUOUS_UPDATES);
         refuseUnless(hasFormat, 'An update was asked for before a pixel format.');
         hasAsked = true;
         yield take(9);
         yield pass();
         break;
       case CLIENT.fence: {
+        refuseUnlessRead(options, encoding.FENCE);
         const length = (yield take(8))[7] ?? 0;
         refuseUnless(length <= MOST_FENCE_PAYLOAD, 'A fence was too long.');
         yield take(length);
@@ -75,7 +79,7 @@ export function* helperGrammar(options: HelperGrammarOptions): Grammar {
         break;
       }
       default:
-        yield* input(type, options.input);
+        yield* input(type, options);
     }
   }
 }
@@ -99,7 +103,8 @@ function* handshake({ reply, ready }: HelperGrammarOptions): Grammar {
   ready();
 }
 
-function* input(type: number | undefined, filter: InputFilter): Grammar {
+function* input(type: number | undefined, options: HelperGrammarOptions): Grammar {
+  const { input: filter } = options;
   switch (type) {
     case CLIENT.keyEvent:
       yield* whole(7, (message) => filter.key(Uint8Array.of(CLIENT.keyEvent, ...message)));
@@ -107,20 +112,23 @@ function* input(type: number | undefined, filter: InputFilter): Grammar {
     case CLIENT.pointerEvent: {
       const buttons = (yield take(1))[0] ?? 0;
       const isExtended = (buttons & MARKER) !== 0;
+      if (isExtended) refuseUnlessRead(options, encoding.EXTENDED_MOUSE_BUTTONS);
       yield* whole(isExtended ? 5 : 4, (rest) => filter.pointer(Uint8Array.of(CLIENT.pointerEvent, buttons, ...rest)));
       return;
     }
     case CLIENT.qemu:
-      yield* qemu(filter);
+      yield* qemu(options);
       return;
     default:
       yield* neverPassed(type);
   }
 }
 
-function* qemu(filter: InputFilter): Grammar {
+function* qemu(options: HelperGrammarOptions): Grammar {
+  const { input: filter } = options;
   const kind = (yield take(1))[0];
   if (kind === QEMU.extendedKeyEvent) {
+    refuseUnlessRead(options, encoding.QEMU_EXTENDED_KEY_EVENT);
     yield* whole(10, (rest) => filter.key(Uint8Array.of(CLIENT.qemu, QEMU.extendedKeyEvent, ...rest)));
     return;
   }
@@ -154,22 +162,27 @@ function* neverPassed(type: number | undefined): Grammar {
 }
 
 /** SetEncodings, with what is known of it. */
-function* encodings(): Grammar {
+function* encodings(extensions: Extensions): Grammar {
   const count = u16(yield take(3), 1);
   refuseUnless(count <= MOST_ENCODINGS, 'Too many encodings.');
   const listed = yield take(count * 4);
   const known: number[] = [];
   for (let i = 0; i < count; i++) {
-    const encoding = s32(listed, i * 4);
-    if (isKnownEncoding(encoding)) known.push(encoding);
+    const listedOne = s32(listed, i * 4);
+    if (encoding.isKnownEncoding(listedOne)) known.push(listedOne);
   }
+  extensions.asked(known);
   const message = new DataView(new ArrayBuffer(4 + known.length * 4));
   message.setUint8(0, CLIENT.setEncodings);
   message.setUint16(2, known.length);
-  known.forEach((encoding, i) => {
-    message.setInt32(4 + i * 4, encoding);
+  known.forEach((one, i) => {
+    message.setInt32(4 + i * 4, one);
   });
   yield instead(new Uint8Array(message.buffer));
+}
+
+function refuseUnlessRead({ extensions }: HelperGrammarOptions, needed: number): void {
+  refuseUnless(extensions.has(needed), `A message that the VNC server does not read, for want of ${needed}.`);
 }
 
 /** The rest of a message passes as a whole, or not at all. */

@@ -1,6 +1,8 @@
 import { bytes, filled, RFB_VERSION, rfbServer, tightData, u16, u32 } from '@open-remote-help/testkit';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import * as encoding from './encodings.ts';
+import { Extensions } from './extensions.ts';
 import { RfbError } from './rfb-error.ts';
 import { RfbStream } from './rfb-stream.ts';
 import { serverGrammar } from './server-grammar.ts';
@@ -14,14 +16,20 @@ const { rectangle, update } = rfbServer;
 const BELL = rfbServer.bell();
 
 let replies: Uint8Array[];
+let extensions: Extensions;
 beforeEach(() => {
   replies = [];
+  extensions = new Extensions();
 });
 
 /** What reaches the helper of what a server sends, byte by byte or at once. */
 function sent(message: Uint8Array, { isByteByByte = false, password = undefined as string | undefined } = {}) {
   const parts: Uint8Array[] = [];
-  const grammar = serverGrammar({ reply: (one) => replies.push(one), ...(password === undefined ? {} : { password }) });
+  const grammar = serverGrammar({
+    reply: (one) => replies.push(one),
+    extensions,
+    ...(password === undefined ? {} : { password }),
+  });
   const stream = new RfbStream(grammar, (part) => parts.push(Uint8Array.from(part)));
   if (isByteByByte) for (const byte of message) stream.push(Uint8Array.of(byte));
   else stream.push(message);
@@ -95,6 +103,21 @@ describe('what a VNC server sends', () => {
     const message = bytes(update(one), rfbServer.endOfContinuousUpdates(), update(one, one));
     expect(sent(bytes(START, message))).toEqual(bytes(INIT, message));
     expect(sent(bytes(START, message), { isByteByByte: true })).toEqual(bytes(INIT, message));
+  });
+
+  // SCR-24
+  it.each([
+    ['further buttons', encoding.EXTENDED_MOUSE_BUTTONS, update(rectangle(0, 0, 0, 0, -316))],
+    ['QEMU keys', encoding.QEMU_EXTENDED_KEY_EVENT, update(rectangle(0, 0, 0, 0, -258))],
+    ['continuous updates', encoding.CONTINUOUS_UPDATES, rfbServer.endOfContinuousUpdates()],
+    ['fences', encoding.FENCE, rfbServer.fence(filled(0))],
+  ])('tells that it reads %s, and nothing of what it does not', (_, told, message) => {
+    const all = [-316, -258, -313, -312];
+    extensions.asked(all);
+    sent(bytes(START, update(rectangle(0, 0, 1, 1, 0, filled(4)))));
+    expect(all.filter((one) => extensions.has(one))).toEqual([]);
+    sent(bytes(START, message));
+    expect(all.filter((one) => extensions.has(one))).toEqual([told]);
   });
 
   // SCR-14

@@ -2,6 +2,8 @@
  * What a VNC server may send to a helper (docs/spec/screen.md): the handshake is answered here, rectangles pass once
  * they are read to the byte, its clipboard and its bell do not, and what was not asked for ends the connection.
  */
+import * as encoding from './encodings.ts';
+import type { Extensions } from './extensions.ts';
 import { RfbError } from './rfb-error.ts';
 import { drop, type Grammar, instead, pass, type Step, take } from './rfb-stream.ts';
 import { type Framebuffer, rectangles, refuseHugeFramebuffer } from './server-rectangles.ts';
@@ -22,6 +24,8 @@ export interface ServerGrammarOptions {
   /** Hands bytes back to the server. */
   readonly reply: (bytes: Uint8Array) => void;
   readonly password?: string;
+  /** Is told what the server says that it knows. */
+  readonly extensions: Extensions;
 }
 
 const SERVER = {
@@ -40,13 +44,14 @@ const MOST_FENCE_PAYLOAD = 64;
 
 /** Reads a server's end. ServerInit is the first that goes on. */
 export function* serverGrammar(options: ServerGrammarOptions): Grammar {
+  const { extensions } = options;
   yield* handshake(options);
   const framebuffer = yield* serverInit();
   for (;;) {
     const type = (yield take(1))[0];
     switch (type) {
       case SERVER.framebufferUpdate:
-        yield* rectangles(framebuffer);
+        yield* rectangles(framebuffer, extensions);
         break;
       case SERVER.bell:
         yield drop();
@@ -59,11 +64,13 @@ export function* serverGrammar(options: ServerGrammarOptions): Grammar {
         break;
       }
       case SERVER.endOfContinuousUpdates:
+        extensions.announced(encoding.CONTINUOUS_UPDATES);
         yield pass();
         break;
       case SERVER.fence: {
         const length = (yield take(8))[7] ?? 0;
         refuseUnless(length <= MOST_FENCE_PAYLOAD, 'A fence was too long.');
+        extensions.announced(encoding.FENCE);
         yield pass(length);
         break;
       }

@@ -1,5 +1,6 @@
 /** Rectangles of a FramebufferUpdate (RFC 6143, 7.6.1), read to the byte in the one pixel format that is let through. */
 import * as encoding from './encodings.ts';
+import type { Extensions } from './extensions.ts';
 import { RfbError } from './rfb-error.ts';
 import { type Grammar, pass, take } from './rfb-stream.ts';
 import { tight } from './tight.ts';
@@ -33,7 +34,7 @@ export function refuseHugeFramebuffer({ width, height }: Framebuffer): void {
 }
 
 /** What follows the type of a FramebufferUpdate. */
-export function* rectangles(framebuffer: Framebuffer): Grammar {
+export function* rectangles(framebuffer: Framebuffer, extensions: Extensions): Grammar {
   const count = u16(yield take(3), 1);
   yield pass();
   for (let i = 0; i < count || count === UNTIL_LAST_RECT; i++) {
@@ -42,6 +43,10 @@ export function* rectangles(framebuffer: Framebuffer): Grammar {
     const kind = s32(header, 8);
     yield pass();
     if (kind === encoding.LAST_RECT) return;
+    if (kind === encoding.QEMU_EXTENDED_KEY_EVENT || kind === encoding.EXTENDED_MOUSE_BUTTONS) {
+      extensions.announced(kind);
+      continue;
+    }
     yield* payload(kind, { x, y, width, height }, framebuffer);
   }
 }
@@ -91,9 +96,6 @@ function* pseudo(kind: number, rectangle: Rectangle, framebuffer: Framebuffer): 
       return;
     case encoding.QEMU_LED_STATE:
       yield pass(1);
-      return;
-    case encoding.QEMU_EXTENDED_KEY_EVENT:
-    case encoding.EXTENDED_MOUSE_BUTTONS:
       return;
     default:
       throw new RfbError(`A rectangle of an encoding that was not asked for: ${kind}.`);
