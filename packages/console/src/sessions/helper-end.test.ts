@@ -410,9 +410,7 @@ describe('the picture', () => {
     clock.advanceTo(START + 50 * 60_000 - 1);
     expect(state().stage.kind).toBe('in');
     clock.advanceBy(1);
-    expect([state().stage, state().picture.kind, hub.closed]).toMatchObject([
-      ...[{ kind: 'over', reason: 'expired' }, 'none', 'forGood'],
-    ]);
+    expect(state()).toMatchObject({ stage: { kind: 'over', reason: 'expired' }, picture: { kind: 'none' } });
     expect(clock.pending).toBe(0);
   });
 
