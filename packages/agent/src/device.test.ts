@@ -347,6 +347,33 @@ describe('a session on the device', () => {
     expect(device.session?.grants).toEqual(VIEW_ALONE);
   });
 
+  // DEV-37
+  it('is ended by another one that is let in, so that no viewer is left behind whom nobody can stop', async () => {
+    const former = device.session;
+    const until = text(clock.now() + 5 * MINUTE);
+    const other = { sessionKey: 'rh_other', sessionType: 'viewScreen', helper: HELPER, helperSays: SAYS, until };
+    tell({ event: 'requested', ...other }, sockets[0]);
+    await settle();
+    expect(former?.isOver).toBe(false);
+    await accept(VIEW_ALONE);
+    tell({ event: 'policy', sessionKey: 'rh_other', blockChat: false });
+    await settle();
+    expect([former?.isOver, device.session === former, device.session?.isOver]).toEqual([true, false, false]);
+    expect(kinds()).toEqual(['ended', 'began']);
+    expect(calls.filter((call) => call === 'stop')).toHaveLength(1);
+  });
+
+  // DEV-37
+  it('gets nothing by what was granted to another one', async () => {
+    const wider = { ...VIEW_ALONE, control: true };
+    const prompt = { sessionKey: 'rh_other', promptId: 'p1', kind: 'rights', helper: HELPER, helperSays: SAYS };
+    tell({ event: 'asked', ...prompt, wants: wider, until: text(clock.now() + MINUTE) }, sockets[0]);
+    await settle();
+    asked.at(-1)?.answer(accepted(wider));
+    await settle();
+    expect(device.session?.grants).toEqual(VIEW_ALONE);
+  });
+
   it('is over when the server says so on either connection, and everything is closed', async () => {
     tell({ event: 'ended', reason: 'endedByHelper' }, sockets[0]);
     tell({ event: 'ended', reason: 'endedByHelper' });

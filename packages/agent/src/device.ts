@@ -198,7 +198,7 @@ export class Device {
     const grants = narrower(decision.grants, question.wants);
     if (question.kind === 'session') return this.#begin(question, grants);
     await server.accept(sessionKey, grants, promptId);
-    if (!this.#part) return;
+    if (!this.#part || sessionKey !== this.#partKey) return;
     const { grants: before } = this.#part;
     // All helpers have the same: who is let in with less leaves the others no more.
     this.#part.grant(question.kind === 'rights' ? wider(before, grants) : narrower(before, grants));
@@ -210,6 +210,8 @@ export class Device {
   /** The device is in before it says yes: nobody is admitted to a session that it cannot watch over. */
   async #begin({ sessionKey, helper, isUnattended }: Question, grants: SessionGrants): Promise<void> {
     const { server, sharer } = this.#options;
+    // A server that allows a second session would leave the first with a viewer whom nobody here can stop.
+    void this.#part?.stop();
     const part = this.#newPart(sessionKey);
     this.#part = part;
     this.#partKey = sessionKey;
