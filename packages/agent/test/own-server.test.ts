@@ -158,6 +158,9 @@ it('is understood by the agent that reads it, with all that a browser asks for',
   say(RFB_VERSION, Uint8Array.of(1), Uint8Array.of(1));
   await vi.waitFor(() => expect(Buffer.concat(toHelper).length).toBeGreaterThan(24));
   say(rfbClient.setPixelFormat(), rfbClient.setEncodings(7, -239, -223, -312, -313, -254));
+  // That the server reads fences and continuous updates is what it says first (SCR-24).
+  const announced = Buffer.of(248, 0, 0, 0, 0x80, 0, 0, 0, 0, 150);
+  await vi.waitFor(() => expect(Buffer.concat(toHelper).includes(announced)).toBe(true));
   say(rfbClient.update(false, 0, 0, 640, 480), rfbClient.continuousUpdates(true));
   desktop.start('xterm', '-geometry', '80x30+0+0', '-e', 'seq 100; cat');
   await updated.promise;
