@@ -54,6 +54,7 @@ export function deviceSessionRoutes(collaborators: DeviceSessionCollaborators): 
       method: 'POST',
       answer: async (request) => {
         const caller = await callerOf(devices, request);
+        if (caller.isPage) throw new DomainError('notFound', 'A page hears all on the connection of its session.');
         return answerOf({ pubSubAccessUri: await standingUri(caller, request.origin) });
       },
     },

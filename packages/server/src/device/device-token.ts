@@ -10,6 +10,7 @@ import type { Instant } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import { deviceCredentials } from './device-model.ts';
 import { DeviceRefusal } from './device-refusal.ts';
+import { isPage } from './parking.ts';
 
 /** A device that proved itself. */
 export interface DeviceCaller {
@@ -19,6 +20,8 @@ export interface DeviceCaller {
   readonly keyThumbprint: string;
   /** End of the token's life. */
   readonly expiresAt: Instant;
+  /** Whether it is a page in a browser, a device for one session. */
+  readonly isPage: boolean;
 }
 
 export const DEVICE_TOKEN_SECONDS = 3_600;
@@ -60,7 +63,7 @@ export async function verifyDeviceToken(
   const credential = await store.get({ set: deviceCredentials, tenantId, id: sub });
   const isGood = credential?.values.keyThumbprint === keyThumbprint && credential?.values.parkedDateTime === null;
   if (!isGood || typeof keyThumbprint !== 'string') throw new DeviceRefusal('withdrawn', { tenantId, subject: sub });
-  return { tenantId, deviceId: sub, keyThumbprint, expiresAt: exp * 1_000 };
+  return { tenantId, deviceId: sub, keyThumbprint, expiresAt: exp * 1_000, isPage: isPage(credential) };
 }
 
 async function verifiedClaims(keyRing: KeyRing, token: string, tenantId: string) {

@@ -1,3 +1,5 @@
+import { PageHand } from '@open-remote-help/testkit';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeInvitations } from './invitations.ts';
 import { InvitedPages } from './invited-pages.ts';
@@ -50,5 +52,35 @@ describe('a page', () => {
       })
       .toBe('timedOut');
     await helper.hears('ended');
+  });
+});
+
+describe('a claim', () => {
+  let rig: InvitedPages;
+  afterEach(() => rig.live.close());
+
+  // SHR-6, SHR-8
+  it('of whatever kind gives nothing, and no bug is met', async () => {
+    rig = await InvitedPages.open();
+    const { code } = await rig.code();
+    const sound = await new PageHand().claim(code);
+    const member = fc.oneof(
+      fc.constantFrom(...Object.values(sound)),
+      fc.json().map((text) => JSON.parse(text)),
+    );
+    const name = fc.constantFrom('code', 'publicKey', 'proof', 'deviceName', '__proto__', 'd');
+    const bodies = fc.dictionary(name, member, { maxKeys: 5 });
+    let source = 0;
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        // Each from elsewhere, so that none is slowed down unseen.
+        const from = `10.${source >> 16}.${(source >> 8) & 255}.${source++ & 255}`;
+        const isSound = body.code === sound.code && body.publicKey === sound.publicKey && body.proof === sound.proof;
+        const { status } = await rig.claim(body, from);
+        if (!isSound) expect([400, 404]).toContain(status);
+      }),
+      { numRuns: 500 },
+    );
+    expect(rig.api.claimed.filter((each) => each === 'claimed').length).toBeLessThanOrEqual(1);
   });
 });

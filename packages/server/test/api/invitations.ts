@@ -429,6 +429,8 @@ export function describeInvitations(name: string, storeOptions: () => Promise<Pi
         }
       }
       expect((await mine.call('self')).status).toBe(404);
+      // SHR-14
+      expect((await mine.call('connect', {})).status).toBe(404);
       expect((await rig.api.ask('GET', DEVICES, { token: mine.answer.accessToken })).status).toBe(401);
     });
 
