@@ -6,6 +6,8 @@ export interface BreakingProxy {
   readonly port: number;
   /** Breaks all connections now. `clientOnly` leaves the gateway believing in its end. */
   cut(options?: { readonly clientOnly?: boolean }): void;
+  /** Breaks all connections, and refuses others until told otherwise. */
+  refuse(isRefused: boolean): void;
   /** Lets so many more bytes through to clients, then breaks. */
   cutAfter(bytes: number): void;
   /** How often it broke because of `cutAfter`. */
@@ -17,7 +19,9 @@ export async function startBreakingProxy(target: number): Promise<BreakingProxy>
   const pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>();
   let left: number | undefined;
   let cuts = 0;
+  let isRefusing = false;
   const server = createServer((client) => {
+    if (isRefusing) return void client.destroy();
     const upstream = connect(target, '127.0.0.1');
     const pair = { client, upstream };
     pairs.add(pair);
@@ -42,16 +46,21 @@ export async function startBreakingProxy(target: number): Promise<BreakingProxy>
       upstream.destroy();
     });
   });
+  const cut = ({ clientOnly = false } = {}) => {
+    for (const { client, upstream } of pairs) {
+      client.removeAllListeners('end');
+      client.destroy();
+      if (!clientOnly) upstream.destroy();
+    }
+  };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    cut: ({ clientOnly = false } = {}) => {
-      for (const { client, upstream } of pairs) {
-        client.removeAllListeners('end');
-        client.destroy();
-        if (!clientOnly) upstream.destroy();
-      }
+    cut,
+    refuse: (isRefused) => {
+      isRefusing = isRefused;
+      if (isRefused) cut();
     },
     cutAfter: (bytes) => {
       left = bytes;
