@@ -149,23 +149,34 @@ export class DesktopRig {
   }
 }
 
-/** Settles once the canvas shows something. */
+/** What is used of a canvas: this is no program for browsers. */
+interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  getContext(kind: '2d'): {
+    getImageData(x: number, y: number, width: number, height: number): { readonly data: ArrayLike<number> };
+  } | null;
+}
+
+/** Settles once the canvas shows the desktop's colour. */
 export async function seesPicture(page: Page): Promise<void> {
-  await page.getByTestId('remote-picture').locator('canvas').waitFor();
-  await page.waitForFunction(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>('[data-testid="remote-picture"] canvas');
-    const context = canvas?.getContext('2d');
-    if (!canvas || !context || canvas.width === 0) return false;
-    const [red, green, blue] = context.getImageData(2, canvas.height - 2, 1, 1).data;
-    return red === 0x2b && green === 0x5d && blue === 0x8a;
-  });
+  const canvas = page.getByTestId('remote-picture').locator('canvas');
+  await canvas.waitFor();
+  const isSeen = (shown: Canvas) => {
+    const pixel = shown.height > 0 && shown.getContext('2d')?.getImageData(2, shown.height - 2, 1, 1).data;
+    return pixel && pixel[0] === 0x2b && pixel[1] === 0x5d && pixel[2] === 0x8a;
+  };
+  await page.waitForFunction(isSeen as never, await canvas.elementHandle());
 }
 
 /** Moves to a place of the remote desktop and clicks. */
 export async function clickAt(page: Page, x: number, y: number): Promise<void> {
   const canvas = page.getByTestId('remote-picture').locator('canvas');
   const box = await canvas.boundingBox();
-  const { width, height } = await canvas.evaluate(({ width, height }: HTMLCanvasElement) => ({ width, height }));
+  const { width, height } = await canvas.evaluate((shown) => {
+    const { width, height } = shown as unknown as Canvas;
+    return { width, height };
+  });
   if (!box) throw new Error('The picture is not there.');
   await page.mouse.click(box.x + (x * box.width) / width, box.y + (y * box.height) / height);
 }
