@@ -60,6 +60,9 @@ describe('the remote picture', () => {
     expect([canvas?.getAttribute('role'), canvas?.getAttribute('aria-label'), canvas?.tabIndex]).toEqual([
       ...['application', 'Screen of Front desk', 0],
     ]);
+    // Fluent moves the focus by Tab wherever it is not told to leave that alone.
+    const leaves = canvas?.parentElement?.getAttribute('data-tabster') ?? '{}';
+    expect(JSON.parse(leaves)).toEqual({ focusable: { ignoreKeydown: { Tab: true } } });
     page.rerender(pictureOf({ source: undefined, takesInput: false }));
     expect(told.at(-1)).toBe('one detached');
     expect(attached.current).toBeUndefined();

@@ -35,6 +35,9 @@ const useStyles = makeStyles({
   stillFit: { overflow: 'hidden', '& canvas': { width: '100%', height: '100%', objectFit: 'contain' } },
 });
 
+/** Tab is a key for the remote screen: Fluent's Tabster (https://tabster.io) is not to move the focus by it. */
+const LEAVES_TAB = JSON.stringify({ focusable: { ignoreKeydown: { Tab: true } } });
+
 export interface RemotePictureProps {
   /** Undefined while there is none. */
   readonly source: PictureSource | undefined;
@@ -115,7 +118,7 @@ export function RemotePicture(props: RemotePictureProps) {
         className={mergeClasses(styles.layer, styles.still, scale === 'fit' && styles.stillFit)}
         aria-hidden
       />
-      <div ref={host} className={styles.layer} data-testid="remote-picture" />
+      <div ref={host} className={styles.layer} data-testid="remote-picture" data-tabster={LEAVES_TAB} />
       {children}
     </div>
   );
