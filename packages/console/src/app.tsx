@@ -1,6 +1,7 @@
 /** The console: frame and page, for whoever is signed in. */
 import { Spinner } from '@fluentui/react-components';
-import { Suspense, useMemo, useRef } from 'react';
+import type { QueryClient } from '@tanstack/react-query';
+import { Suspense, useEffect, useMemo, useRef } from 'react';
 import { GraphClient } from './graph/client.ts';
 import { createQueryClient, GraphProvider } from './graph/graph.tsx';
 import { useText } from './i18n/text.tsx';
@@ -23,6 +24,7 @@ export function App() {
 function Console({ session }: { readonly session: SignInSession }) {
   const client = useMemo(() => new GraphClient({ baseUrl: `${location.origin}/beta/`, tokens: session }), [session]);
   const queries = useMemo(createQueryClient, []);
+  useEffect(() => readAnewAfterExpiry(session, queries), [session, queries]);
   return (
     <GraphProvider client={client} queries={queries}>
       <NoticesProvider>
@@ -32,6 +34,15 @@ function Console({ session }: { readonly session: SignInSession }) {
       </NoticesProvider>
     </GraphProvider>
   );
+}
+
+/** What failed for want of a sign-in is read again once there is one. */
+function readAnewAfterExpiry(session: SignInSession, queries: QueryClient): () => void {
+  let { hasExpired } = session;
+  return session.subscribe(() => {
+    if (hasExpired && !session.hasExpired) void queries.invalidateQueries();
+    hasExpired = session.hasExpired;
+  });
 }
 
 function CurrentPage() {

@@ -33,11 +33,11 @@ function stopSignal(): Promise<NodeJS.Signals> {
 
 async function announcement(service: Service, terminal: Terminal): Promise<string[]> {
   const { urls, config } = service;
-  const lines = ['', 'Open Remote Help is running.', ''];
+  const base = urls.http ?? urls.https ?? '';
+  const lines = ['', 'Open Remote Help is running.', '', `  Console     ${base}/`];
   if (urls.http) lines.push(`  Graph API   ${urls.http}/beta`);
   if (urls.https) lines.push(`  Graph API   ${urls.https}/beta`);
   if (urls.metrics) lines.push(`  Metrics     ${urls.metrics}`);
-  const base = urls.http ?? urls.https ?? '';
   lines.push(`  Reference   ${base}/docs`, `  Data        ${config.dataDir}`);
   return [...lines, ...(await firstStart(service, base, terminal)), ''];
 }
