@@ -4,14 +4,21 @@ import { once } from 'node:events';
 import { globSync, mkdtempSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RfbViewer, startXDesktop, type XDesktop } from '@open-remote-help/testkit';
+import { bytes, RFB_VERSION, RfbViewer, rfbClient, startXDesktop, type XDesktop } from '@open-remote-help/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../src/clock.ts';
+import { InputGate } from '../src/screen/input-gate.ts';
 import type { VncSource } from '../src/screen/screen-source.ts';
+import { VncConnection } from '../src/screen/vnc-connection.ts';
 import { vncProgramsOn } from '../src/screen/vnc-programs.ts';
 import { X11Screens } from '../src/screen/x11-screens.ts';
 
 const NOBODY = 65_534;
+/** What the agent and a server without a name say before the first message. */
+const HANDSHAKE_BYTES = 12 + 2 + 4 + 24;
+/** As noVNC 1.7 asks for them, but for those that ask for answers: fences and continuous updates. */
+const NO_VNC = [1, 7, -260, 16, 21, 5, 2, 6, 0, -26, -254, -223, -224, -258, -261, -308, -309, -307, 0xc0a1e5ce];
+const NO_VNC_LAST = [-316, 0x574d5664, -239];
 const PROGRAMS = vncProgramsOn(process.env.PATH ?? '');
 const TIGER_VNC = PROGRAMS.find(({ kind }) => kind === 'unixSocket')?.name ?? 'X0tigervnc';
 const X11_VNC = 'x11vnc';
@@ -112,6 +119,57 @@ describe.each([TIGER_VNC, X11_VNC])('%s', (name) => {
     await source.close();
     expect(serversRunning()).toEqual([]);
     expect(globSync(join(runtime, '*'))).toEqual([]);
+  });
+
+  // SCR-14
+  it('is understood to the byte in what a browser asks for, while the screen changes', async () => {
+    source = await screens(name).open(null);
+    let came = 0;
+    const ready = Promise.withResolvers<void>();
+    const connection = new VncConnection({
+      ...{ vnc: await source.connect(), clock: systemClock },
+      input: (release) => new InputGate().input('anna', release),
+      toHelper: async (bytes) => {
+        came += bytes.length;
+        if (came === HANDSHAKE_BYTES) ready.resolve();
+        // As a browser that draws at once, and asks for what comes next.
+        else if (came > HANDSHAKE_BYTES) say(rfbClient.update(true, 0, 0, 640, 480));
+      },
+    });
+    const say = (...messages: Uint8Array[]) => {
+      void Promise.resolve().then(() => connection.push(bytes(...messages), () => undefined));
+    };
+    let error: unknown;
+    const running = connection.run().catch((thrown: unknown) => {
+      error = thrown;
+    });
+    say(RFB_VERSION, bytes(1, 1));
+    await ready.promise;
+    say(
+      rfbClient.setPixelFormat(),
+      rfbClient.setEncodings(...NO_VNC, ...NO_VNC_LAST),
+      rfbClient.update(false, 0, 0, 640, 480),
+    );
+    const text = desktop.start('xterm', '-geometry', '60x20+0+0', '-e', 'sh', '-c', 'while :; do seq 1 99999; done');
+    const list = desktop.start(
+      'xterm',
+      '-bg',
+      'blue',
+      '-geometry',
+      '60x20+200+100',
+      '-e',
+      'sh',
+      '-c',
+      'while :; do ls -lR /usr; done',
+    );
+    await vi.waitFor(() => {
+      if (error) throw error;
+      expect(came).toBeGreaterThan(200_000);
+    }, 30_000);
+    text.kill();
+    list.kill();
+    await connection.close();
+    await running;
   });
 
   // SCR-5
