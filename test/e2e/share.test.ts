@@ -90,6 +90,35 @@ describe('a shared screen', () => {
     expect(await moves(helper.locator('video'))).toBe(true);
   });
 
+  it('shows on the page what the helper points at and draws', async () => {
+    const { helper, sharer } = await shared();
+    const canvas = sharer.locator('.preview canvas');
+    const isDrawn = () => canvas.evaluate(hasPixels);
+    expect(await isDrawn()).toBe(false);
+    const box = (await helper.locator('video').boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    const at = (part: number) => [box.x + box.width * part, box.y + box.height / 2] as const;
+    await helper.getByRole('button', { name: 'Point', exact: true }).click();
+    await helper.mouse.move(...at(0.4));
+    await helper.mouse.move(...at(0.5), { steps: 5 });
+    await expect.poll(isDrawn, { timeout: 20_000 }).toBe(true);
+    await helper.getByRole('button', { name: 'Draw', exact: true }).click();
+    await helper.mouse.move(...at(0.3));
+    await helper.mouse.down();
+    await helper.mouse.move(...at(0.6), { steps: 10 });
+    await helper.mouse.up();
+    const clear = sharer.getByRole('button', { name: 'Clear drawings' });
+    await clear.click();
+    await clear.waitFor({ state: 'detached' });
+  });
+
+  it('tells the helper how good the picture is', async () => {
+    const { helper } = await shared();
+    await helper.getByRole('button', { name: 'Quality', exact: true }).click();
+    await helper.getByText('1280 × 720').waitFor();
+    await helper.getByText('Direct, sealed').waitFor();
+    await expect.poll(() => helper.locator('body').innerText(), { timeout: 20_000 }).toMatch(/\d+ ms/);
+  });
+
   it('has chat both ways', async () => {
     const { helper, sharer } = await shared();
     await sharer.getByLabel('Write a message').fill('Can you see <b>it</b>?');
@@ -241,6 +270,11 @@ function endTrack(video: InBrowser): void {
   const [track] = video.srcObject.getVideoTracks();
   track.stop();
   track.dispatchEvent(new Event('ended'));
+}
+
+function hasPixels(canvas: InBrowser): boolean {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value: number) => value > 0);
 }
 
 /** As somebody who closes the browser's own window, the first time. */
