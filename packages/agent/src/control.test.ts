@@ -118,9 +118,9 @@ describe('what an agent says of itself', () => {
     const since = clock.now() + 60_000;
     clock.advanceTo(since);
     state.notice({ kind: 'began', helper: HELPER, grants: EVERYTHING, expiresAt: since + 3_600_000 });
-    state.notice({ kind: 'presence', name: 'Ben', isPresent: true });
-    state.notice({ kind: 'looking', name: 'Anna', isLooking: true });
-    state.notice({ kind: 'presence', name: 'Ben', isPresent: true });
+    state.notice({ kind: 'presence', userId: 'ben', name: 'Ben', isPresent: true });
+    state.notice({ kind: 'looking', userId: 'anna', name: 'Anna', isLooking: true });
+    state.notice({ kind: 'presence', userId: 'ben', name: 'Ben', isPresent: true });
     state.notice({ kind: 'granted', grants: NOTHING });
     const session = {
       since,

@@ -87,9 +87,9 @@ describe('what is kept', () => {
     const recorded = sharer(yes);
     expect(await recorded.decide(QUESTION, never)).toEqual(yes);
     recorded.notice({ kind: 'began', helper: HELPER, grants: VIEW_ALONE, expiresAt: 0 });
-    recorded.notice({ kind: 'looking', name: 'Anna', isLooking: true });
+    recorded.notice({ kind: 'looking', userId: 'anna', name: 'Anna', isLooking: true });
     recorded.notice({ kind: 'chat', name: 'Anna', text: 'the password is' });
-    recorded.notice({ kind: 'presence', name: 'Anna', isPresent: false });
+    recorded.notice({ kind: 'presence', userId: 'anna', name: 'Anna', isPresent: false });
     recorded.notice({ kind: 'ended', reason: 'endedByHelper' });
     expect(await events()).toEqual(['asked', 'allowed', 'began', 'looked', 'left', 'ended']);
     const text = await readFile(path, 'utf8');

@@ -67,7 +67,7 @@ export class SessionPart {
       transmit: (frame) => this.#connection.sendToGroup(this.#groupId, frame),
       listener: {
         opened: (paired, assurance) => {
-          notice({ kind: 'sealed', name: paired.helper.name, assurance });
+          notice({ kind: 'sealed', userId: paired.helper.userId, name: paired.helper.name, assurance });
           this.#desktop?.opened(paired);
         },
         event: (paired, event) => {
@@ -189,7 +189,7 @@ export class SessionPart {
         const isPassing = error instanceof DeviceError && (error.code === 'gone' || error.code === 'unavailable');
         if (!isPassing) notice({ kind: 'failed', what, why: messageWithCause(error) });
       },
-      looking: (name, isLooking) => notice({ kind: 'looking', name, isLooking }),
+      looking: ({ userId, name }, isLooking) => notice({ kind: 'looking', userId, name, isLooking }),
     });
   }
 
@@ -265,7 +265,8 @@ export class SessionPart {
         return;
       case 'presence':
         if (event.party === 'helper') {
-          notice({ kind: 'presence', name: nameOf(event.userId), isPresent: event.isPresent });
+          const { userId, isPresent } = event;
+          notice({ kind: 'presence', userId, name: nameOf(userId), isPresent });
           this.#desktop?.presence(event.userId, event.isPresent);
         }
         return;

@@ -3,6 +3,8 @@ import type { Assurance, SessionGrants } from '@open-remote-help/protocol/events
 import { NOTHING, type Notice } from './sharer.ts';
 
 export interface HelperView {
+  /** Tells helpers of one name apart: none of them hides another. */
+  readonly userId: string;
   readonly name: string;
   /** Whether the screen is on his now. */
   readonly isLooking: boolean;
@@ -30,7 +32,7 @@ const EMPTY: SessionView = {
 export function viewAfter(view: SessionView | undefined, notice: Notice): SessionView | undefined {
   if (notice.kind === 'began') {
     const { helper, grants, expiresAt } = notice;
-    return { ...EMPTY, grants, expiresAt, helpers: [{ name: helper.name, isLooking: false }] };
+    return { ...EMPTY, grants, expiresAt, helpers: [{ userId: helper.userId, name: helper.name, isLooking: false }] };
   }
   if (!view) return undefined;
   switch (notice.kind) {
@@ -46,11 +48,15 @@ export function viewAfter(view: SessionView | undefined, notice: Notice): Sessio
     case 'chat':
       return withChat(view, notice.name, notice.text);
     case 'presence':
-      return { ...view, helpers: notice.isPresent ? withHelper(view, notice.name) : without(view, notice.name) };
-    case 'looking':
-      return { ...view, helpers: withHelper(view, notice.name, { isLooking: notice.isLooking }) };
+      return { ...view, helpers: notice.isPresent ? withHelper(view, notice) : without(view, notice.userId) };
+    case 'looking': {
+      const { isLooking } = notice;
+      // Who left is not back because he looks no more.
+      if (!isLooking && !view.helpers.some(({ userId }) => userId === notice.userId)) return view;
+      return { ...view, helpers: withHelper(view, notice, { isLooking }) };
+    }
     case 'sealed':
-      return { ...view, helpers: withHelper(view, notice.name, { assurance: notice.assurance }) };
+      return { ...view, helpers: withHelper(view, notice, { assurance: notice.assurance }) };
     case 'ended':
       return undefined;
     default:
@@ -62,11 +68,15 @@ export function withChat(view: SessionView, name: string, text: string): Session
   return { ...view, chat: [...view.chat, { name, text }].slice(-MOST_CHAT) };
 }
 
-function withHelper(view: SessionView, name: string, facts: Partial<HelperView> = {}): SessionView['helpers'] {
-  const known = view.helpers.find((helper) => helper.name === name) ?? { name, isLooking: false };
-  return [...without(view, name), { ...known, ...facts }];
+function withHelper(
+  view: SessionView,
+  { userId, name }: Pick<HelperView, 'userId' | 'name'>,
+  facts: Partial<HelperView> = {},
+): SessionView['helpers'] {
+  const known = view.helpers.find((helper) => helper.userId === userId) ?? { userId, name, isLooking: false };
+  return [...without(view, userId), { ...known, ...facts }];
 }
 
-function without({ helpers }: SessionView, name: string): SessionView['helpers'] {
-  return helpers.filter((helper) => helper.name !== name);
+function without({ helpers }: SessionView, userId: string): SessionView['helpers'] {
+  return helpers.filter((helper) => helper.userId !== userId);
 }

@@ -37,10 +37,10 @@ export type Notice =
   | { readonly kind: 'refusedUnattended'; readonly helper: Helper }
   | { readonly kind: 'began'; readonly helper: Helper; readonly grants: SessionGrants; readonly expiresAt: Instant }
   | { readonly kind: 'granted'; readonly grants: SessionGrants }
-  | { readonly kind: 'presence'; readonly name: string; readonly isPresent: boolean }
-  | { readonly kind: 'looking'; readonly name: string; readonly isLooking: boolean }
+  | { readonly kind: 'presence'; readonly userId: string; readonly name: string; readonly isPresent: boolean }
+  | { readonly kind: 'looking'; readonly userId: string; readonly name: string; readonly isLooking: boolean }
   | { readonly kind: 'interrupted' | 'resumed' }
-  | { readonly kind: 'sealed'; readonly name: string; readonly assurance: Assurance }
+  | { readonly kind: 'sealed'; readonly userId: string; readonly name: string; readonly assurance: Assurance }
   | { readonly kind: 'chat'; readonly name: string; readonly text: string }
   | { readonly kind: 'renewed'; readonly expiresAt: Instant }
   | { readonly kind: 'policy'; readonly isChatBlocked: boolean }

@@ -56,7 +56,7 @@ beforeEach(() => {
     keysOf: async () => KEYS,
     sendTo: async (connectionId, event) => told.set(connectionId, [...(told.get(connectionId) ?? []), event]),
     failed: (what, error) => failures.push(`${what}: ${(error as Error).message}`),
-    looking: (name, isLooking) => looks.push(`${name} ${isLooking}`),
+    looking: ({ name }, isLooking) => looks.push(`${name} ${isLooking}`),
   });
 });
 afterEach(async () => {

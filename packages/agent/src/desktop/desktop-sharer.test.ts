@@ -219,21 +219,21 @@ describe('the window while somebody looks', () => {
 
   it('shows who else is in, the digits, the chat, and is one at a time', () => {
     sharer.notice(BEGAN);
-    sharer.notice({ kind: 'presence', name: 'Ben', isPresent: true });
+    sharer.notice({ kind: 'presence', userId: 'ben', name: 'Ben', isPresent: true });
     const assurance = {
       kind: 'endToEnd',
       digits: '012345',
       deviceKey: new Uint8Array(65),
       isExpectedDevice: false,
     } as const;
-    sharer.notice({ kind: 'sealed', name: 'Ben', assurance });
+    sharer.notice({ kind: 'sealed', userId: 'ben', name: 'Ben', assurance });
     sharer.notice({ kind: 'chat', name: 'Ben', text: 'Hello' });
     expect(text()).toContain('    Ben\n    Ask which six digits they see: 012 345.');
     expect(text()).toContain('Chat:\n    Ben: Hello');
-    sharer.notice({ kind: 'looking', name: 'Ben', isLooking: true });
+    sharer.notice({ kind: 'looking', userId: 'ben', name: 'Ben', isLooking: true });
     expect(text()).toContain('    Ben, who sees it now\n    Ask which six digits they see: 012 345.');
     expect(shown.map(({ signal }) => signal.aborted)).toEqual([true, true, true, true, false]);
-    sharer.notice({ kind: 'presence', name: 'Ben', isPresent: false });
+    sharer.notice({ kind: 'presence', userId: 'ben', name: 'Ben', isPresent: false });
     expect(text()).not.toContain('    Ben,');
   });
 

@@ -37,7 +37,7 @@ export interface SessionDesktopOptions {
   /** A helper's picture, or what goes with it, failed here. */
   readonly failed: (what: string, error: unknown) => void;
   /** A helper sees the desktop, or does not any more. */
-  readonly looking: (name: string, isLooking: boolean) => void;
+  readonly looking: (helper: Helper, isLooking: boolean) => void;
 }
 
 type Helper = PairedEvent['helper'];
@@ -154,7 +154,7 @@ export class SessionDesktop {
       gate: this.#gate,
       helper: helper.userId,
       mayView: () => this.#grants.view && !this.#isOver,
-      looking: (isLooking) => looking(helper.name, isLooking),
+      looking: (isLooking) => looking(helper, isLooking),
       failed: (error) => failed('The picture could not be shown', error),
     });
     this.#pictures.set(helper.userId, picture);

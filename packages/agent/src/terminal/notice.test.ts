@@ -21,11 +21,11 @@ function withText(text: string): Notice[] {
   return [
     { kind: 'refusedUnattended', helper: helper(text) },
     { kind: 'began', helper: helper(text), grants: VIEW_ALONE, expiresAt: NOW + 3_600_000 },
-    { kind: 'presence', name: text, isPresent: true },
-    { kind: 'looking', name: text, isLooking: true },
-    { kind: 'looking', name: text, isLooking: false },
-    { kind: 'sealed', name: text, assurance: endToEnd },
-    { kind: 'sealed', name: text, assurance: { kind: 'serverKey' } },
+    { kind: 'presence', userId: 'anna', name: text, isPresent: true },
+    { kind: 'looking', userId: 'anna', name: text, isLooking: true },
+    { kind: 'looking', userId: 'anna', name: text, isLooking: false },
+    { kind: 'sealed', userId: 'anna', name: text, assurance: endToEnd },
+    { kind: 'sealed', userId: 'anna', name: text, assurance: { kind: 'serverKey' } },
     { kind: 'chat', name: text, text },
     { kind: 'failed', what: 'It failed', why: text },
   ];
@@ -48,7 +48,7 @@ describe('a notice', () => {
   // EV-12
   it('tells a chat that the server could read from one that is sealed', () => {
     const of = (assurance: Extract<Notice, { kind: 'sealed' }>['assurance']) =>
-      noticeLines({ kind: 'sealed', name: 'Anna', assurance }, NOW, plain);
+      noticeLines({ kind: 'sealed', userId: 'anna', name: 'Anna', assurance }, NOW, plain);
     expect(of(endToEnd)).toEqual([
       'Chat with Anna is sealed from end to end. Six digits: 012 345',
       'Ask which six digits they see. If theirs are others, somebody reads along: stop the session.',
