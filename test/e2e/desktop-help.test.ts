@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { systemClock, toIsoText } from '../../packages/server/src/clock.ts';
 import { type BreakingProxy, startBreakingProxy } from '../../packages/server/test/gateway/breaking-proxy.ts';
 import { clickAt, DesktopRig, press, seesPicture } from './desktop-rig.ts';
+import { flawsOf } from './flaws.ts';
 
 const SOON = { timeout: 15_000 };
 
@@ -76,12 +77,17 @@ describe('a helper who may control', () => {
     await page.getByLabel('Write a message').fill('Which printer is it?');
     await page.keyboard.press('Enter');
     await rig.agent?.says('Which printer is it?');
+    expect(await flawsOf(page)).toEqual([]);
 
     await button('People and safety').click();
     const digits = (await page.getByTestId('digits').innerText()).replace(/\s/g, '');
     expect(rig.agent?.output().replaceAll(' ', '')).toContain(`Sixdigits:${digits}`);
+    expect(await flawsOf(page)).toEqual([]);
     await endIt();
     await rig.agent?.says('The session is over');
+    await page.goto(page.url().replace('/screen', ''));
+    await said('Ended by the helper');
+    expect(await flawsOf(page)).toEqual([]);
   });
 
   it('exchanges clipboards both ways, as far as that was granted', async () => {
@@ -144,6 +150,7 @@ describe('the person at the desktop', () => {
     await said('The person there said no.');
     await rig.ask('View the screen', page);
     await rig.agent?.says('the question is on the screen');
+    expect(await flawsOf(page)).toEqual([]);
     await button('Cancel the request').click();
     await said('The request was withdrawn.');
     await expect.poll(() => rig.questions(), SOON).toBe(0);
