@@ -58,6 +58,16 @@ describe('a relay as noVNC takes it', () => {
     expect(drawn).toEqual([1]);
   });
 
+  it('closes the relay when noVNC stops in the middle of a message, and hides no fault', async () => {
+    const { channel, closes } = rig();
+    channel.onmessage = () => {
+      throw new Error('noVNC has a fault.');
+    };
+    await turn();
+    expect(() => channel.push(Uint8Array.of(1))).toThrow('noVNC has a fault.');
+    expect([closes, channel.readyState]).toEqual([['closed'], 'closed']);
+  });
+
   it('is closed for noVNC when its relay is, once', async () => {
     const { channel, written, refuse } = rig();
     const closed: number[] = [];

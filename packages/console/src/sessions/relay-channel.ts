@@ -90,7 +90,13 @@ export class RelayChannel {
       this.#waiting.push(bytes);
       return;
     }
-    this.#onmessage({ data: bufferOf(bytes) });
+    try {
+      this.#onmessage({ data: bufferOf(bytes) });
+    } catch (error) {
+      // noVNC stopped in the middle of a message, and would read nonsense from here on.
+      this.closed();
+      throw error;
+    }
     void this.#whenDrawn().then(() => this.#relay.drawn(bytes.length));
   }
 }

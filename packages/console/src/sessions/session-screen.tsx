@@ -12,7 +12,7 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { CallEndRegular, EyeRegular } from '@fluentui/react-icons';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { useSpeech } from '../i18n/text.tsx';
 import { useNotices } from '../shell/notices.tsx';
 import { Announcer } from './announcer.tsx';
@@ -35,6 +35,7 @@ import { SessionToolbar } from './session-toolbar.tsx';
 import { InputControls, PointingControls } from './session-tools.tsx';
 import { useClipboardFromThere } from './use-clipboard.ts';
 import { useFullScreen } from './use-full-screen.ts';
+import { useLeaving } from './use-leaving.ts';
 import { clockText, useNow } from './use-now.ts';
 import { useUnread } from './use-unread.ts';
 
@@ -106,7 +107,7 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
   const fullScreen = useFullScreen(whole);
   const unread = useUnread(state.chat, panel === 'chat');
   const clipboard = useClipboardFromThere(state.clipboard?.text);
-  useLeavingWarned(t.leaving);
+  const leaving = useLeaving();
 
   const { picture, session } = state;
   // A page in a browser can't be controlled: there one points and draws.
@@ -228,6 +229,15 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
         >
           {t.endText(session.deviceName)}
         </Confirm>
+        <Confirm
+          title={t.leaveTitle}
+          action={t.leave}
+          isOpen={leaving.to !== undefined}
+          onClose={leaving.stay}
+          onConfirm={async () => leaving.leave()}
+        >
+          {t.leaveText}
+        </Confirm>
       </div>
     </PortalMountNodeProvider>
   );
@@ -254,16 +264,4 @@ function Warnings(props: { readonly end: HelperEnd; readonly state: HelperState;
       ) : null}
     </>
   );
-}
-
-/** The browser asks before the page is closed or loaded anew. */
-function useLeavingWarned(text: string): void {
-  useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => {
-      event.preventDefault();
-      return text;
-    };
-    addEventListener('beforeunload', warn);
-    return () => removeEventListener('beforeunload', warn);
-  }, [text]);
 }

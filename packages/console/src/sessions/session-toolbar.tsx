@@ -44,7 +44,7 @@ const useStyles = makeStyles({
     borderBottom: `${tokens.strokeWidthThin} solid ${tokens.colorNeutralStroke2}`,
   },
   fill: { flexGrow: 1 },
-  icons: { '@media (max-width: 1280px)': { minWidth: 'auto' } },
+  icons: { '@media (max-width: 1280px)': { minWidth: 'auto', paddingInline: tokens.spacingHorizontalXS } },
   word: { '@media (max-width: 1280px)': { display: 'none' } },
   badge: { position: 'relative', insetInlineStart: '-6px', top: '-8px', marginInlineEnd: '-12px' },
 });

@@ -111,7 +111,9 @@ export const screen: Texts['screen'] = {
   endTitle: 'Sitzung beenden?',
   endText: (device) => `Die Sitzung auf ${device} endet für alle.`,
   endIt: 'Sitzung beenden',
-  leaving: 'Die Sitzung läuft noch.',
+  leaveTitle: 'Sitzung verlassen?',
+  leaveText: 'Ohne Helfer endet sie in einer Minute. Kommen Sie vorher zurück, oder beenden Sie sie jetzt.',
+  leave: 'Verlassen',
 
   extend: 'Verlängern',
   lease: (time) => `noch ${time}`,

@@ -109,7 +109,9 @@ export const screen = {
   endTitle: 'End the session?',
   endText: (device: string) => `The session on ${device} ends for everybody.`,
   endIt: 'End the session',
-  leaving: 'The session is still going on.',
+  leaveTitle: 'Leave the session?',
+  leaveText: 'Without a helper it ends in a minute. Come back before, or end it now.',
+  leave: 'Leave',
 
   extend: 'Extend',
   lease: (time: string) => `${time} left`,
