@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EVERYTHING, type Notice, type Question, VIEW_ALONE } from '../sharer.ts';
 import { ALLOW_ARMED_AFTER_MS, DesktopSharer } from './desktop-sharer.ts';
 import type { Dialog } from './dialog.ts';
-import { COMES_BACK_AFTER_MS } from './session-window.ts';
+import { COMES_BACK_AFTER_MS, STANDS_FOR_MS } from './session-window.ts';
 
 interface Shown {
   readonly dialog: Dialog;
@@ -219,7 +219,9 @@ describe('the window while somebody looks', () => {
 
   it('shows who else is in, the digits, the chat, and is one at a time', () => {
     sharer.notice(BEGAN);
+    clock.advanceBy(STANDS_FOR_MS);
     sharer.notice({ kind: 'presence', userId: 'ben', name: 'Ben', isPresent: true });
+    clock.advanceBy(STANDS_FOR_MS);
     const assurance = {
       kind: 'endToEnd',
       digits: '012345',
@@ -228,13 +230,31 @@ describe('the window while somebody looks', () => {
     } as const;
     sharer.notice({ kind: 'sealed', userId: 'ben', name: 'Ben', assurance });
     sharer.notice({ kind: 'chat', name: 'Ben', text: 'Hello' });
+    clock.advanceBy(STANDS_FOR_MS);
     expect(text()).toContain('    Ben\n    Ask which six digits they see: 012 345.');
     expect(text()).toContain('Chat:\n    Ben: Hello');
     sharer.notice({ kind: 'looking', userId: 'ben', name: 'Ben', isLooking: true });
+    clock.advanceBy(STANDS_FOR_MS);
     expect(text()).toContain('    Ben, who sees it now\n    Ask which six digits they see: 012 345.');
     expect(shown.map(({ signal }) => signal.aborted)).toEqual([true, true, true, true, false]);
     sharer.notice({ kind: 'presence', userId: 'ben', name: 'Ben', isPresent: false });
+    clock.advanceBy(STANDS_FOR_MS);
     expect(text()).not.toContain('    Ben,');
+  });
+
+  // DEV-31
+  it('stands long enough to be stopped, whatever helpers send', async () => {
+    sharer.notice(BEGAN);
+    for (let said = 0; said < 500; said++) {
+      sharer.notice({ kind: 'chat', name: 'Anna Berg', text: `No. ${said}` });
+      sharer.notice({ kind: 'presence', userId: 'ben', name: 'Ben', isPresent: said % 2 === 0 });
+      clock.advanceBy(100);
+    }
+    expect(shown.length).toBeLessThanOrEqual(1 + (500 * 100) / STANDS_FOR_MS);
+    await latest().press('stop');
+    expect(done).toEqual(['stop']);
+    clock.advanceBy(STANDS_FOR_MS);
+    expect(text()).toContain('Anna Berg: No. 499');
   });
 
   it('answers chat', async () => {
@@ -245,6 +265,7 @@ describe('the window while somebody looks', () => {
     expect(done).toEqual(['say Thanks']);
     expect(text()).toContain('    You: Thanks');
     sharer.notice({ kind: 'policy', isChatBlocked: true });
+    clock.advanceBy(STANDS_FOR_MS);
     expect(ids()).not.toContain('answer');
   });
 

@@ -20,6 +20,8 @@ export interface SessionWindowOptions {
 
 /** A window that was closed or put aside is back after that. */
 export const COMES_BACK_AFTER_MS = 15_000;
+/** What helpers can make happen, such as chat, redraws it no sooner: else they could keep its buttons from being pressed. */
+export const STANDS_FOR_MS = 3_000;
 const ANSWER_SECONDS = 300;
 /** For so long the end is told to who looks at the screen. */
 const FAREWELL_SECONDS = 20;
@@ -31,6 +33,8 @@ export class SessionWindow {
   /** Takes away what is on the screen, as it is no longer true. */
   #shown = new AbortController();
   #typing = new AbortController();
+  #shownAt = Number.NEGATIVE_INFINITY;
+  #cancelRedraw: (() => void) | undefined;
 
   constructor(options: SessionWindowOptions) {
     this.#options = options;
@@ -45,17 +49,30 @@ export class SessionWindow {
     if (view === this.#view) return;
     this.#view = view;
     if (!view) this.#typing.abort();
-    this.#show();
+    if (view && !OURS.has(notice.kind)) this.#showSoon();
+    else this.#show();
     if (notice.kind === 'ended') void this.#options.dialogs.ask(farewell(notice.reason), this.#shown.signal);
   }
 
   close(): void {
     this.#view = undefined;
+    this.#cancelRedraw?.();
     this.#shown.abort();
     this.#typing.abort();
   }
 
+  /** At once, or when the one that stands has stood long enough to be read and pressed. */
+  #showSoon(): void {
+    const { clock } = this.#options;
+    const at = this.#shownAt + STANDS_FOR_MS;
+    if (clock.now() >= at) this.#show();
+    else this.#cancelRedraw ??= clock.at(at, () => this.#show());
+  }
+
   #show(): void {
+    this.#cancelRedraw?.();
+    this.#cancelRedraw = undefined;
+    this.#shownAt = this.#options.clock.now();
     this.#shown.abort();
     this.#shown = new AbortController();
     if (this.#view) void this.#present(this.#view, this.#shown.signal);
@@ -93,6 +110,9 @@ export class SessionWindow {
     }
   }
 }
+
+/** What happens by the person's own doing, or once. */
+const OURS: ReadonlySet<Notice['kind']> = new Set(['began', 'granted', 'ended']);
 
 function farewell(reason: Extract<Notice, { kind: 'ended' }>['reason']): Dialog {
   return {
