@@ -40,7 +40,7 @@ async function shared(): Promise<{ helper: Page; sharer: Page }> {
   await typeCode(sharer, await rig.code(helper));
   await sharer.getByRole('button', { name: 'Choose what to share' }).click();
   await stopButton(sharer).waitFor();
-  await sharer.getByText('Sees your screen').waitFor();
+  await sharer.getByText('Sees your screen', { exact: true }).waitFor();
   await helper.locator('video').waitFor();
   return { helper, sharer };
 }
@@ -219,7 +219,7 @@ describe('what screen readers find', () => {
       await accept.waitFor();
       expect(await flawsOf(sharer)).toEqual([]);
       await accept.click();
-      await sharer.getByText('Sees your screen').waitFor();
+      await sharer.getByText('Sees your screen', { exact: true }).waitFor();
       expect(await flawsOf(sharer)).toEqual([]);
       await stopButton(sharer).click();
       await sharer.getByText('You stopped sharing.').waitFor();
