@@ -41,4 +41,16 @@ describe('a record as CSV', () => {
     );
     expect(csvHead().split(',')).toHaveLength(12);
   });
+
+  it.each([
+    ['=1+1', "'=1+1"],
+    [' \t@SUM(A1)', "' \t@SUM(A1)"],
+    ['＝1', "'＝1"],
+    ['printer;=HYPERLINK(A1)', "printer;'=HYPERLINK(A1)"],
+    ['a;; -1', "a;;' -1"],
+    ['a\r\n+1', `"a\r\n'+1"`],
+    ['a-b; c', 'a-b; c'],
+  ])('is no formula where lines are cut at semicolons either: %j', (activity, cell) => {
+    expect(csvRow({ ...EVENT, activity })).toContain(`Z,${cell},Success`);
+  });
 });

@@ -73,9 +73,15 @@ export function csvRow(event: AuditEvent): string {
   return csvLine(COLUMNS.map(([, value]) => value(event) ?? ''));
 }
 
-/** RFC 4180. A cell that a spreadsheet would take for a formula is put in quotes of its own (OWASP, CSV injection). */
+/**
+ * What a spreadsheet would take for a formula (OWASP, CSV injection): where a cell begins, also by a semicolon, at which
+ * spreadsheets of many languages cut lines whatever is quoted, or by a line break.
+ */
+const FORMULA = /(^|[;\n]|\r(?!\n))(?=\s*[=+\-@＝＋－＠])/gu;
+
+/** RFC 4180, with an apostrophe before each formula. */
 function csvLine(cells: readonly string[]): string {
-  return `${cells.map((cell) => quoted(/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell)).join(',')}\r\n`;
+  return `${cells.map((cell) => quoted(cell.replaceAll(FORMULA, "$1'"))).join(',')}\r\n`;
 }
 
 function quoted(cell: string): string {
