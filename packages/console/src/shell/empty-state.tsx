@@ -13,7 +13,7 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground2,
   },
   icon: { fontSize: '40px', lineHeight: 1, color: tokens.colorNeutralForeground3 },
-  text: { maxWidth: '60ch' },
+  text: { maxWidth: '60ch', textAlign: 'center' },
 });
 
 /** Nothing is here, and that is no failure. */

@@ -27,8 +27,11 @@ export function failureWords(t: Texts, error: unknown): FailureWords {
       return { title: failures.offlineTitle, text: failures.offline, detail: undefined };
     case 'signedOut':
       return { title: t.signIn.expiredTitle, text: t.signIn.expired, detail: undefined };
-    case 'forbidden':
-      return { title: failures.forbiddenTitle, text: failures.forbidden(permissionsIn(message)), detail: message };
+    case 'forbidden': {
+      const needed = permissionsIn(message);
+      const detail = needed === '' ? message : undefined;
+      return { title: failures.forbiddenTitle, text: failures.forbidden(needed), detail };
+    }
     case 'notFound':
       return { title: failures.notFoundTitle, text: failures.notFound, detail: undefined };
     case 'conflict':

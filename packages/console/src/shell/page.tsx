@@ -16,7 +16,13 @@ const useStyles = makeStyles({
     padding: `${tokens.spacingVerticalXL} ${tokens.spacingHorizontalXXL}`,
     '@media (max-width: 640px)': { padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalM}` },
   },
-  filling: { maxWidth: 'none', height: '100%', padding: 0, gap: 0 },
+  filling: {
+    maxWidth: 'none',
+    height: '100%',
+    padding: 0,
+    gap: 0,
+    '@media (max-width: 640px)': { padding: 0 },
+  },
   head: {
     display: 'flex',
     flexWrap: 'wrap',
