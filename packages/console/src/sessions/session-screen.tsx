@@ -197,7 +197,7 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
             <div className={styles.strip}>
               {viewOnly === undefined ? (
                 <Text size={200} data-testid="input-state">
-                  {t.leaveGrab}
+                  {takesInput ? t.leaveGrab : ''}
                 </Text>
               ) : (
                 <Badge appearance="filled" color="important" icon={<EyeRegular />} data-testid="input-state">
