@@ -8,8 +8,8 @@ const error = (status: number, message: string, more: { retryAfterSeconds?: numb
 
 describe('a failure in words', () => {
   it('names the permissions that would do, and no raw refusal', () => {
-    const words = failureWords(en, error(403, 'One of A.Read.All B.ReadWrite.All A.Read.All is needed.'));
-    expect(words.text).toContain('A.Read.All, B.ReadWrite.All.');
+    const words = failureWords(en, error(403, 'One of Apps.Read.All Apps.ReadWrite.All Apps.Read.All is needed.'));
+    expect(words.text).toContain('Apps.Read.All, Apps.ReadWrite.All.');
     expect(words.detail).toBeUndefined();
   });
 
