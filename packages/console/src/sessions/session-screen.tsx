@@ -128,8 +128,8 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
   };
   const backToPage = () => whole.current?.querySelector<HTMLElement>('[role="toolbar"] button:not(:disabled)')?.focus();
   return (
-    // What lies over the rest has to be within what is shown alone.
-    <PortalMountNodeProvider value={fullScreen.is ? (whole.current ?? undefined) : undefined}>
+    // Menus and questions lie within it: in full screen nothing else is seen, and they belong to the page's main part.
+    <PortalMountNodeProvider value={whole.current ?? undefined}>
       <div ref={whole} className={styles.whole}>
         <SessionToolbar
           {...{ state, panel, unread, scale }}
