@@ -1,9 +1,11 @@
 /** One process at a time for a device file: two would look like two devices, and both would be refused from then on. */
+import { closeSync, fchmodSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { DeviceError } from './device-error.ts';
 
 /** SQLITE_BUSY, also in its extended forms. */
 const BUSY = 5;
+const OWNER_ALONE = 0o600;
 
 /**
  * Holds the file until it is released, or the process dies in whatever way. SQLite is used for its file locks alone: they
@@ -12,7 +14,7 @@ const BUSY = 5;
  * @throws DeviceError `inUse`
  */
 export function lockDeviceFile(path: string): { release(): void } {
-  const lock = new DatabaseSync(`${path}.lock`);
+  const lock = new DatabaseSync(ownFile(`${path}.lock`));
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (cause) {
@@ -21,4 +23,15 @@ export function lockDeviceFile(path: string): { release(): void } {
     throw new DeviceError('inUse', `Another process runs the device of ${path}. Stop it first.`, { cause });
   }
   return { release: () => lock.close() };
+}
+
+/** Whoever may read a file may hold a lock on it (fcntl(2)), and keep the agent from starting. */
+function ownFile(path: string): string {
+  const file = openSync(path, 'a', OWNER_ALONE);
+  try {
+    fchmodSync(file, OWNER_ALONE);
+  } finally {
+    closeSync(file);
+  }
+  return path;
 }
