@@ -80,7 +80,8 @@ async function device(admin: string, tenantId: string): Promise<{ readonly id: s
       client_assertion: assertion,
     }),
   });
-  return { id, bearer: noted(await response.json()).access_token };
+  const answer = noted((await response.json()) as { readonly access_token: string });
+  return { id, bearer: answer.access_token };
 }
 
 /** Both ends are in, the device or page has accepted. */
