@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 /** Parts about live connections and sessions. */
 export const LIVE_PARTS = ['relay', 'fan-out', 'recovery', 'idle', 'sessions', 'deadlines', 'screen-relay'] as const;
 export type LivePart = (typeof LIVE_PARTS)[number];
-export const PARTS = ['patch', 'get', 'list', 'start', 'postgres', ...LIVE_PARTS] as const;
+/** Parts about help as two people have it. */
+export const HELP_PARTS = ['key-to-pixel', 'window-frames', 'first-picture', 'first-load'] as const;
+export type HelpPart = (typeof HELP_PARTS)[number];
+export const PARTS = ['patch', 'get', 'list', 'start', 'postgres', ...LIVE_PARTS, ...HELP_PARTS] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchConfig {
@@ -27,6 +30,12 @@ export interface BenchConfig {
   /** Devices on which sessions are asked for: each at most once. */
   readonly helpedDevices: number;
   readonly openSessions: number;
+  /** Keys pressed in a round. */
+  readonly presses: number;
+  /** Of a round in which frames are counted. */
+  readonly frameSeconds: number;
+  /** Sessions in which the first picture is waited for. */
+  readonly consents: number;
   /** Folder in which a folder for the run's data is made, and removed at the end. */
   readonly folder: string;
   readonly parts: readonly Part[];
@@ -54,6 +63,9 @@ export function readBenchConfig(environment: Readonly<Record<string, string | un
     idleConnections: count('BENCH_IDLE', 10_000),
     helpedDevices: count('BENCH_HELPED', 20_000),
     openSessions: count('BENCH_OPEN_SESSIONS', 100_000),
+    presses: count('BENCH_PRESSES', 100),
+    frameSeconds: count('BENCH_FRAME_SECONDS', 5),
+    consents: count('BENCH_CONSENTS', 20),
     folder: environment.BENCH_FOLDER ?? tmpdir(),
     parts: parts as readonly Part[],
   };

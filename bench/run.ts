@@ -4,7 +4,16 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, toIsoText } from '../packages/server/src/clock.ts';
-import { type BenchConfig, LIVE_PARTS, type LivePart, type Part, readBenchConfig } from './config.ts';
+import {
+  type BenchConfig,
+  HELP_PARTS,
+  type HelpPart,
+  LIVE_PARTS,
+  type LivePart,
+  type Part,
+  readBenchConfig,
+} from './config.ts';
+import { HELP, type HelpResult } from './help/parts.ts';
 import { type Lists, measureLists } from './lists.ts';
 import { LIVE, type LiveResult } from './live/parts.ts';
 import { Load } from './load/load.ts';
@@ -35,6 +44,7 @@ interface Results {
   lists?: Lists;
   start?: Start;
   readonly live: LiveResult[];
+  readonly help: HelpResult[];
 }
 
 const config = readBenchConfig();
@@ -112,6 +122,12 @@ async function measureLive(part: LivePart, results: Results, rows: Row[]): Promi
   rows.push(...measured.rows);
 }
 
+async function measureHelp(part: HelpPart, results: Results, rows: Row[]): Promise<void> {
+  const measured = await HELP[part](folder, config, tell);
+  results.help.push(measured);
+  rows.push(...measured.rows);
+}
+
 async function main(): Promise<void> {
   // The script itself keeps off the servers' core.
   if (isPinned) execFileSync('taskset', ['-cp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
@@ -121,6 +137,7 @@ async function main(): Promise<void> {
     config,
     throughput: [],
     live: [],
+    help: [],
   };
   const rows: Row[] = [];
   if (isAsked('patch') || isAsked('get')) await measureThroughput(results, rows);
@@ -128,6 +145,7 @@ async function main(): Promise<void> {
   if (isAsked('start')) await measureStarting(results, rows);
   if (isAsked('postgres')) await measurePostgres(results, rows);
   for (const part of LIVE_PARTS) if (isAsked(part)) await measureLive(part, results, rows);
+  for (const part of HELP_PARTS) if (isAsked(part)) await measureHelp(part, results, rows);
   const out = join(import.meta.dirname, 'out');
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'result.json'), `${JSON.stringify(results, undefined, 2)}\n`);

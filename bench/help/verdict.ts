@@ -1,0 +1,4 @@
+/** An aim, and whether this run reached it. */
+export function verdict(aim: string, isMet: boolean): string {
+  return `${aim}: ${isMet ? 'MET' : 'MISSED'}`;
+}
