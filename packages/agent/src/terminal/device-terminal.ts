@@ -40,6 +40,8 @@ export class DeviceTerminal implements Sharer {
 
   decide(question: Question, signal: AbortSignal): Promise<Decision> {
     const { promise, resolve } = Promise.withResolvers<Decision>();
+    // It was meant for something else, or typed by a helper with control, to go off with the person's Enter.
+    this.#terminal?.forgetTyped();
     this.#terminal?.print(...questionLines(question, this.#clock.now(), this.#style));
     if (this.#isDeaf && !question.isUnattended) {
       this.#terminal?.print('Nobody can answer here: declined.');

@@ -59,6 +59,13 @@ export class LiveTerminal {
     this.#redraw();
   }
 
+  /** Forgets what was typed and not sent. */
+  forgetTyped(): void {
+    if (!this.#options.isInteractive || this.#isClosed) return;
+    const [toItsEnd, allBefore] = ['e', 'u'];
+    for (const name of [toItsEnd, allBefore]) this.#lines.write(null, { ctrl: true, name });
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
