@@ -78,12 +78,12 @@ it('shows one area alone, and the pointer stays within', async () => {
   const box = desktop.start('xev', '-event', 'mouse', '-geometry', '640x480+0+0');
   const lines = createInterface({ input: box.stdout as NodeJS.ReadableStream });
   viewer.pointer(0, 60_000, 30);
+  // Where the pointer was when the window came up is told first.
   for await (const line of lines) {
-    if (!/root:\((\d+),(\d+)\)/.test(line)) viewer.pointer(0, 60_000, 40);
-    else {
-      expect(/root:\((\d+),/.exec(line)?.[1]).toBe('639');
-      break;
-    }
+    const [, x] = /root:\((\d+),/.exec(line) ?? [];
+    if (x === '639') break;
+    expect(Number(x ?? 0)).toBeLessThan(640);
+    viewer.pointer(0, 60_000, 40);
   }
 });
 
