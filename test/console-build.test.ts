@@ -1,11 +1,14 @@
 /** What `npm run build` made of the console: small enough for a first visit, and fit for the policy under which it runs. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ConsoleFiles } from '../packages/server/src/api/console-files.ts';
 
 const DIST = resolve(import.meta.dirname, '../packages/console/dist');
 const BUDGET_BYTES = 400_000;
+/** Of the scripts that a page begins with. */
+const SIGN_IN_BUDGET_BYTES = 40_000;
 
 function read(name: string): string {
   const path = join(DIST, name);
@@ -24,6 +27,16 @@ describe('the console as built', () => {
     for (const part of ['index', 'en', 'devices-page']) {
       expect(files.some((file) => file.startsWith(`assets/${part}-`))).toBe(true);
     }
+  });
+
+  it('sends to the issuer without what draws the console', () => {
+    const named = [...read('index.html').matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, path = '']) =>
+      read(path),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.some((text) => text.includes('code_challenge'))).toBe(true);
+    const bytes = named.reduce((sum, text) => sum + gzipSync(text).length, 0);
+    expect(bytes).toBeLessThan(SIGN_IN_BUDGET_BYTES);
   });
 
   it('leaves the remote screen to those who open one', () => {

@@ -13,12 +13,13 @@ import { noteMove } from './shell/moves.ts';
 import { NotFound } from './shell/not-found.tsx';
 import { NoticesProvider } from './shell/notices.tsx';
 import { usePlace } from './shell/router.ts';
+import type { Entry } from './sign-in/arrival.ts';
 import { Gate } from './sign-in/gate.tsx';
 import type { SignInSession } from './sign-in/sign-in-session.ts';
 
 /** Everything below the providers of appearance and language. */
-export function App() {
-  return <Gate>{(session) => <Console session={session} />}</Gate>;
+export function App({ arrival }: { readonly arrival: Promise<Entry> }) {
+  return <Gate arrival={arrival}>{(session) => <Console session={session} />}</Gate>;
 }
 
 function Console({ session }: { readonly session: SignInSession }) {

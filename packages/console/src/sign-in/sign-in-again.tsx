@@ -13,12 +13,7 @@ import { useText } from '../i18n/text.tsx';
 import { Failure } from '../shell/failure.tsx';
 import type { PendingSignIn } from './pending-sign-in.ts';
 import type { SignInSession } from './sign-in-session.ts';
-
-/** Where the window tells the page that the issuer answered: `{ query }`, the answer's query. */
-export const SIGN_IN_CHANNEL = 'signed-in';
-
-/** How the state of a sign-in in a window of its own begins: the issuer's pages may cut the window off from its opener. */
-export const WINDOW_STATE = 'window-';
+import { SIGN_IN_CHANNEL, WINDOW_STATE } from './sign-in-window.ts';
 
 /** A dialog that nothing but a new sign-in closes. */
 export function SignInAgain({ session }: { readonly session: SignInSession }) {

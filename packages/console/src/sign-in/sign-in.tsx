@@ -1,7 +1,6 @@
 /** Who is signed in, for everything inside; and the ways in and out. */
 import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react';
 import { useText } from '../i18n/text.tsx';
-import { keepPendingSignIn } from './pending-sign-in.ts';
 import { SignInAgain } from './sign-in-again.tsx';
 import type { Person, SignInSession } from './sign-in-session.ts';
 
@@ -14,13 +13,6 @@ export interface SignedIn {
 }
 
 const SignedInContext = createContext<SignedIn | undefined>(undefined);
-
-/** Sends the browser to the issuer; it comes back to where it was. */
-export async function startSignIn(session: SignInSession, returnTo: string): Promise<void> {
-  const { pending, url } = await session.begin(returnTo);
-  keepPendingSignIn(sessionStorage, pending);
-  location.assign(url);
-}
 
 /** Knows the person; asks again over the page when the sign-in has ended meanwhile. */
 export function SignedInProvider(props: { readonly session: SignInSession; readonly children: ReactNode }) {
