@@ -14,11 +14,11 @@ import {
 import { CallEndRegular, EyeRegular } from '@fluentui/react-icons';
 import { useRef, useState } from 'react';
 import { useSpeech } from '../i18n/text.tsx';
+import { Confirm } from '../shell/confirm-dialog.tsx';
 import { useNotices } from '../shell/notices.tsx';
 import { Announcer } from './announcer.tsx';
 import { ChatPanel } from './chat-panel.tsx';
 import { ClipboardPanel } from './clipboard-panel.tsx';
-import { Confirm } from './confirm.tsx';
 import type { HelperEnd } from './helper-end.ts';
 import type { HelperState } from './helper-state.ts';
 import { KEY_COMBINATIONS, type KeyCombination, SPECIAL } from './keys.ts';
@@ -74,6 +74,8 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
     overflowWrap: 'anywhere',
   },
+  // A badge has the height of one line, and the reason may take two.
+  state: { height: 'auto', minHeight: '20px' },
   strip: {
     display: 'flex',
     flexWrap: 'wrap',
@@ -200,7 +202,13 @@ export function SessionScreen({ end, state }: { readonly end: HelperEnd; readonl
                   {takesInput ? t.leaveGrab : ''}
                 </Text>
               ) : (
-                <Badge appearance="filled" color="important" icon={<EyeRegular />} data-testid="input-state">
+                <Badge
+                  appearance="filled"
+                  color="important"
+                  icon={<EyeRegular />}
+                  className={styles.state}
+                  data-testid="input-state"
+                >
                   {viewOnly}
                 </Badge>
               )}

@@ -39,7 +39,7 @@ const REFRESH_MS = 4_000;
 const useStyles = makeStyles({
   filters: { display: 'flex', flexWrap: 'wrap', alignItems: 'end', gap: tokens.spacingHorizontalL },
   wide: { overflowX: 'auto' },
-  table: { minWidth: '760px' },
+  table: { minWidth: '1000px' },
   state: { width: '170px' },
   narrow: { width: '110px' },
   date: { width: '180px' },
