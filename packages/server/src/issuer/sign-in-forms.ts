@@ -17,7 +17,7 @@ export function signInForm(form: SignInForm): Html {
   const { tenantName, applicationName, userPrincipalName, wantsSetUp, error } = form;
   const isNamed = userPrincipalName !== '';
   return html`<h1>Sign in</h1>
-<p>to ${tenantName}, for ${applicationName}</p>
+<p>to ${tenantName}${applicationName !== tenantName && html`, for ${applicationName}`}</p>
 ${alertOf(error)}
 <form method="post" autocomplete="on">
 <label for="name">Name</label>
