@@ -4,8 +4,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useGraph } from '../graph/graph.tsx';
 import { useText } from '../i18n/text.tsx';
+import { Confirm } from '../shell/confirm-dialog.tsx';
 import { useNotices } from '../shell/notices.tsx';
-import { Confirm } from './confirm.tsx';
 import { endSession, type SessionRecord } from './session-server.ts';
 
 export function EndNow({

@@ -4,7 +4,7 @@ import { KeyMultipleRegular } from '@fluentui/react-icons';
 import type { SessionGrants } from '@open-remote-help/protocol/events';
 import { useState } from 'react';
 import { useText } from '../i18n/text.tsx';
-import { Confirm } from './confirm.tsx';
+import { Confirm } from '../shell/confirm-dialog.tsx';
 import type { HelperEnd } from './helper-end.ts';
 import { type HelperState, rightsToAsk } from './helper-state.ts';
 
