@@ -31,6 +31,11 @@ export class ManualClock implements Clock {
     return this.#alarms.size;
   }
 
+  /** When the next alarm is due. */
+  get nextAt(): Instant {
+    return Math.min(...[...this.#alarms].map(({ instant }) => instant));
+  }
+
   /** Moves to an instant, firing on the way what is due, in order; an alarm armed meanwhile fires too when due. */
   advanceTo(instant: Instant): void {
     for (let alarm = this.#next(instant); alarm; alarm = this.#next(instant)) {

@@ -85,8 +85,12 @@ export class Happenings {
   async happen(happening: Action, turn: number): Promise<void> {
     const rig = this.#rigs[turn % this.#rigs.length] as SessionRig;
     if (happening.kind === 'pass') {
-      rig.clock.advanceBy(happening.ms);
-      await Promise.all(this.#rigs.map(({ engine }) => engine.settled()));
+      const until = rig.clock.now() + happening.ms;
+      // What the first alarm begins ends before time goes on: a node whose store is silent all the way cuts what it knows.
+      for (const instant of [Math.min(rig.clock.nextAt, until), until]) {
+        rig.clock.advanceTo(instant);
+        await Promise.all(this.#rigs.map(({ engine }) => engine.settled()));
+      }
       return;
     }
     if (happening.kind === 'disconnect') return this.#disconnect(happening.index);
