@@ -44,6 +44,7 @@ async function helped(type: 'View the screen' | 'View and control', answer: 'vie
 }
 
 async function typeInto(of: Page, text: string): Promise<void> {
+  await said('Keys go to the remote screen.', of);
   await clickAt(of, 600, 580);
   await press(of, text);
 }
@@ -132,7 +133,8 @@ describe('a helper who may only look', () => {
     await rig.answer('session', 'view');
     await seesPicture(page);
     await said('View only: control was not granted.');
-    await typeInto(page, 'nothing of this\n');
+    await clickAt(page, 600, 580);
+    await press(page, 'nothing of this\n');
     await button('Ask for more rights').click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Ask' }).click();
     await rig.answer('other', 'allow');
