@@ -114,7 +114,8 @@ function DeviceFacts({ device }: { readonly device: Device }) {
         [t.graceUntil, format.dateTime(device.complianceGracePeriodExpirationDateTime)],
         [t.storage, total === 0 ? undefined : t.storageOf(format.bytes(free), format.bytes(total))],
         [t.memory, memory === 0 ? undefined : format.bytes(memory)],
-        [t.encrypted, device.isEncrypted ? texts.common.yes : texts.common.no],
+        // False is also what a device has that never said so.
+        [t.encrypted, device.isEncrypted ? texts.common.yes : undefined],
         [t.directoryId, device.azureADDeviceId],
         [t.id, device.id],
         [t.notes, device.notes],
