@@ -13,7 +13,6 @@ export const common: Texts['common'] = {
   more: 'Mehr anzeigen',
   none: 'Keine',
   never: 'Nie',
-  no: 'Nein',
   ok: 'OK',
   refresh: 'Aktualisieren',
   retry: 'Erneut versuchen',

@@ -12,7 +12,6 @@ export const common = {
   more: 'Show more',
   none: 'None',
   never: 'Never',
-  no: 'No',
   ok: 'OK',
   refresh: 'Refresh',
   retry: 'Try again',
