@@ -101,7 +101,7 @@ describe('an agent on a desktop', () => {
     const history = (await agent('history')).stdout;
     for (const text of [
       'First admin <admin@localhost> of Open Remote Help asked to see the screen, control it and share the clipboard, saying “Your printer”',
-      'allowed: see the screen and control it',
+      'allowed First admin <admin@localhost> of Open Remote Help to see the screen and control it',
       'the session began: First admin',
       'helpers may see the screen from now on',
       'the session ended: stopped on the device',
@@ -154,7 +154,7 @@ describe('an agent on a desktop', () => {
     device.kill('SIGKILL');
     await device.end;
     expect((await agent('history')).stdout).toContain('asked to see the screen');
-    const log = join(dataDir, 'device.history.jsonl');
+    const log = join(dataDir, 'device.requests.jsonl');
     await writeFile(log, `${await readFile(log, 'utf8')}{"at":"20`);
     const again = await agentOn();
     await again.says('the question is on the screen');
@@ -196,7 +196,7 @@ describe('the commands of an agent', () => {
   });
 
   // DEV-36
-  it('destroy the key, not while it runs, and leave unattended off', async () => {
+  it('destroy the key, not while it runs, leave unattended off, and tell the server', async () => {
     await agent('settings', '--unattended', 'on');
     const device = await agentOn('--prompts', 'terminal');
     expect(await agent('unenroll')).toMatchObject({ code: 1, stderr: expect.stringContaining('Stop it first') });
@@ -204,7 +204,7 @@ describe('the commands of an agent', () => {
     expect((await device.end).code).toBe(0);
     expect(await agent('unenroll')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('an admin deletes the device'),
+      stdout: expect.stringContaining(`${running.http} knows that this device is enrolled no more`),
     });
     expect(await status()).toMatchObject({ device: null, agent: null, settings: { unattended: 'off' } });
     expect(await agent('run')).toMatchObject({ code: 1, stderr: expect.stringContaining('remote-help agent enroll') });
