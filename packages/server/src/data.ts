@@ -47,6 +47,7 @@ export async function openData(
   const sealer: Sealer = {
     seal: (plaintext, context) => ring().seal(plaintext, context),
     open: (sealed) => ring().open(sealed),
+    reload: () => ring().reload(),
   };
   function ring(): KeyRing {
     if (!keyRing) throw new Error('The key ring is not open yet.');

@@ -149,7 +149,7 @@ export class MemoryStore implements Store {
 /** @throws TypeError when a value can't be kept by any store */
 function refuseUnfit(write: Write, values: Values): void {
   const table = tableOf(write.set);
-  const columns = table.columns.filter(({ kind }) => kind !== 'sealed');
+  const columns = table.columns.filter(({ property }) => !property.isSecret);
   const sealer = { seal: () => new Uint8Array(), open: () => '' };
   encodeColumns({ table, tenantId: write.tenantId, id: rowId(write) }, columns, values, sealer);
 }

@@ -1,6 +1,6 @@
 /** Seals secret properties: `layout version (1) | key generation (4) | IV (12) | tag (16) | ciphertext`. */
 import type { KeyObject } from 'node:crypto';
-import type { Sealed, Sealer } from '../store/store.ts';
+import { type Sealed, type Sealer, UnknownKey } from '../store/store.ts';
 import { decrypt, encrypt } from './gcm.ts';
 import type { LoadedKey } from './key-material.ts';
 
@@ -25,10 +25,14 @@ export class DataKeys implements Sealer {
   }
 
   open(sealed: Sealed): string {
-    const key = this.#keys.get(generationOf(sealed));
-    if (!key) throw new Error('The value is sealed with a key that is not known here.');
-    return decrypt(key, sealed.bytes, PREFIX_LENGTH, sealed.context).toString('utf8');
+    return sealed.read(this.#decrypt);
   }
+
+  readonly #decrypt = (sealed: Sealed): string => {
+    const key = this.#keys.get(generationOf(sealed));
+    if (!key) throw new UnknownKey();
+    return decrypt(key, sealed.bytes, PREFIX_LENGTH, sealed.context).toString('utf8');
+  };
 
   canOpen(sealed: Sealed): boolean {
     return this.#keys.has(generationOf(sealed));
@@ -45,5 +49,6 @@ function prefixOf(generation: number): Buffer {
 /** The generation of the key that sealed it; NaN, which no key has, for an unknown layout. */
 function generationOf({ bytes }: Sealed): number {
   if (bytes[0] !== LAYOUT_VERSION || bytes.length < PREFIX_LENGTH) return Number.NaN;
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+  const [high, low] = [bytes[1] ?? 0, ((bytes[2] ?? 0) << 16) | ((bytes[3] ?? 0) << 8) | (bytes[4] ?? 0)];
+  return high * 2 ** 24 + low;
 }

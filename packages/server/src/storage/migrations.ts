@@ -11,4 +11,4 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [];
 
 /** Written into the database; a server that finds a greater one refuses to start. Raise it with each incompatible change. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;

@@ -12,12 +12,60 @@ import type { Expression } from './expression.ts';
  */
 export class Sealed {
   readonly bytes: Uint8Array;
-  /** What the ciphertext is bound to: `tenant|set|id|property`. */
+  /** What the ciphertext is bound to: `tenant|set|id|property`, or the names of several properties. */
   readonly context: string;
 
   constructor(bytes: Uint8Array, context: string) {
     this.bytes = bytes;
     this.context = context;
+  }
+
+  /** About how many bytes of ciphertext are this secret's. */
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  /** The secret; for sealers. @param decrypt gives the text of bytes that are bound to the context */
+  read(decrypt: (sealed: Sealed) => string): string {
+    return decrypt(this);
+  }
+}
+
+/** One of the secrets of an entity that are sealed in one: decrypted once, for all of them. */
+export class SealedPart extends Sealed {
+  readonly #whole: SealedWhole;
+  readonly #index: number;
+
+  constructor(whole: SealedWhole, index: number) {
+    super(whole.bytes, whole.context);
+    this.#whole = whole;
+    this.#index = index;
+  }
+
+  override get size(): number {
+    return this.bytes.length / this.#whole.count;
+  }
+
+  override read(decrypt: (sealed: Sealed) => string): string {
+    this.#whole.texts ??= JSON.parse(decrypt(this)) as readonly string[];
+    return this.#whole.texts[this.#index] as string;
+  }
+}
+
+/** What the parts of one entity share. */
+export interface SealedWhole {
+  readonly bytes: Uint8Array;
+  readonly context: string;
+  /** How many secrets are in it. */
+  readonly count: number;
+  /** Once decrypted: a JSON array of texts is what was sealed. */
+  texts?: readonly string[];
+}
+
+/** The key with which a value was sealed is not known here, or not yet. */
+export class UnknownKey extends Error {
+  constructor() {
+    super('The value is sealed with a key that is not known here.');
   }
 }
 
@@ -62,7 +110,7 @@ export type Write =
 /**
  * One all-or-nothing change. The store reads the rows (and keeps others from changing them), calls `decide`, performs
  * its writes and answers only when they are durable. `decide` is pure, does no I/O, and may be called again after a
- * conflict; what it throws rejects this unit alone, never its neighbours in the same commit.
+ * conflict or beside a unit that failed; what it throws rejects this unit alone, never its neighbours in the same commit.
  *
  * A unit writes each row at most once and updates only rows that it read. Where it inserts what it read as absent and
  * another was first, it is called again and finds it.
@@ -132,8 +180,13 @@ export interface Store {
 /** Seals and opens secret properties; AES-256-GCM under the key ring's current key (NIST SP 800-38D). */
 export interface Sealer {
   seal(plaintext: string, context: string): Uint8Array;
-  /** Throws when bytes or context were altered, or the key is unknown. */
+  /**
+   * @throws Error when bytes or context were altered
+   * @throws UnknownKey
+   */
   open(sealed: Sealed): string;
+  /** Brings keys that another process made; absent where there is no other. */
+  reload?(): Promise<void>;
 }
 
 /** Opens what others sealed, also with a key that another process made since. */

@@ -48,13 +48,22 @@ export const thing = entityType(
 
 export const record = entityType('contractRecord', { text: string(), at: dateTimeOffset({ isIndexed: true }) });
 
+/** Has several secrets, which are sealed in one. */
+const keeper = entityType('contractKeeper', {
+  note: string(),
+  first: secret(),
+  second: secret(),
+  perhaps: string({ isNullable: true, isSecret: true, isSearchable: false }),
+});
+
 const internal = { path: '', permissions: INTERNAL } as const;
+export const keepers = entitySet('contractKeepers', keeper, internal);
 export const things = entitySet('contractThings', thing, internal);
 export const records = entitySet('contractRecords', record, internal);
 /** Shows the rows of `things`. */
 export const shownThings = entitySet('contractShownThings', thing, { ...internal, viewOf: things });
 
-export const contractSets = [things, records, shownThings] as const;
+export const contractSets = [things, records, shownThings, keepers] as const;
 
 /** Values of a thing; its code is unique by the id unless given. */
 export function thingValues(id: string, values: Values = {}): Values {
@@ -120,6 +129,23 @@ export class Tenant {
   all(set: EntitySet = things): Query {
     return { set, tenantId: this.id, top: 10_000 };
   }
+}
+
+export function keeperOf(tenantId: string, id: string, values: Values): Write {
+  const defaults = { note: '', first: '', second: '', perhaps: null };
+  return { kind: 'insert', set: keepers, tenantId, id, values: { ...defaults, ...values } };
+}
+
+/** A unit that changes a keeper, which has to be there. */
+export function changingKeeper(key: EntityKey & { readonly id: string }, changes: Values): Unit<undefined> {
+  return {
+    reads: [key],
+    decide: ([before]) => {
+      if (!before) throw new Error('There is no such keeper.');
+      const write = { kind: 'update', set: keepers, tenantId: key.tenantId, before, changes } as const;
+      return { writes: [write], value: undefined };
+    },
+  };
 }
 
 /** A unit that reads nothing. */

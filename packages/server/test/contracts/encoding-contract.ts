@@ -5,7 +5,7 @@ import { identitySets } from '../../src/access/identity-model.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
 import { Sealed, type Sealer, type StoredEntity, type Values } from '../../src/store/store.ts';
 import { arbitraryDateTimeOffset, arbitraryValues } from './arbitrary-entity.ts';
-import { Tenant, things, writing } from './contract-sets.ts';
+import { changingKeeper, keeperOf, keepers, Tenant, things, writing } from './contract-sets.ts';
 import type { Subject } from './store-contract.ts';
 
 const RUNS = 15;
@@ -28,7 +28,7 @@ export function describeEncoding(subject: () => Subject): void {
   }
 
   describe('values', () => {
-    it.each([things, ...keptSets].map((set) => [set.name, set] as const))(
+    it.each([things, keepers, ...keptSets].map((set) => [set.name, set] as const))(
       'of %s come back as written',
       async (_, set) => {
         await fc.assert(
@@ -153,6 +153,92 @@ export function describeSealing(subject: () => Subject): void {
       );
       const moved = await token();
       expect(() => sealer.open(moved)).toThrow();
+    });
+  });
+
+  describe('several secrets of a row', () => {
+    const table = `"${keepers.name}"`;
+    const where = ({ id }: Tenant, row = '1') => `"@tenant" = '${id}' AND "id" = '${row}'`;
+    const keyOf = (tenant: Tenant, id = '1') => ({ set: keepers, tenantId: tenant.id, id });
+    const insert = (tenant: Tenant, values: Values, id = '1') =>
+      subject().store.transact(writing(keeperOf(tenant.id, id, values)));
+    const rawOf = async (tenant: Tenant) =>
+      (await sql(`SELECT "first", "second", "@secrets" FROM ${table} WHERE ${where(tenant)}`))[0] ?? [];
+    const literal = (bytes: Uint8Array) => (subject().place.literal as (bytes: Uint8Array) => string)(bytes);
+
+    async function read(tenant: Tenant): Promise<Values> {
+      const { store, sealer } = subject();
+      const { values } = (await store.get(keyOf(tenant))) as StoredEntity;
+      const open = (value: unknown) => (value instanceof Sealed ? sealer.open(value) : value);
+      return { first: open(values.first), second: open(values.second), perhaps: open(values.perhaps) };
+    }
+
+    it('are kept when one of them is changed, which then lies nowhere as it was', async () => {
+      const tenant = new Tenant();
+      await insert(tenant, { first: 'old', second: 'kept', perhaps: 'gone' });
+      const [, , before] = await rawOf(tenant);
+      await subject().store.transact(changingKeeper(keyOf(tenant), { first: 'new', perhaps: null }));
+      expect(await read(tenant)).toEqual({ first: 'new', second: 'kept', perhaps: null });
+      const [first, second, after] = await rawOf(tenant);
+      expect([first, second]).toEqual([null, null]);
+      expect(after).toBeInstanceOf(Uint8Array);
+      expect(after).not.toEqual(before);
+    });
+
+    it('are not sealed anew by a change of anything else', async () => {
+      const tenant = new Tenant();
+      await insert(tenant, { first: 'a', second: 'b' });
+      const before = await rawOf(tenant);
+      await subject().store.transact(changingKeeper(keyOf(tenant), { note: 'other' }));
+      expect(await rawOf(tenant)).toEqual(before);
+    });
+
+    it('are read when one of them is selected, and none when none is', async () => {
+      const tenant = new Tenant();
+      const { store, sealer } = subject();
+      await insert(tenant, { note: 'n', first: 'a', second: 'b' });
+      const page = async (select: string[]) =>
+        (await store.query({ set: keepers, tenantId: tenant.id, top: 1, select })).entities[0]?.values ?? {};
+      const { second, ...others } = await page(['second']);
+      expect(sealer.open(second as Sealed)).toBe('b');
+      expect(others).toEqual({});
+      expect(await page(['note'])).toEqual({ note: 'n' });
+    });
+
+    // ID-31
+    it('do not open when moved to another row, nor under the names of others', async () => {
+      const tenant = new Tenant();
+      const other = new Tenant();
+      await insert(tenant, { first: 'mine', second: 'b' });
+      await insert(other, { first: 'theirs', second: 'b' });
+      const [, , mine] = await rawOf(tenant);
+      const [, , theirs] = await rawOf(other);
+      const put = (bytes: Uint8Array) =>
+        sql(`UPDATE ${table} SET "@secrets" = ${literal(bytes)} WHERE ${where(tenant)}`);
+      await put(theirs as Uint8Array);
+      await expect(read(tenant)).rejects.toThrow();
+      const swapped = Buffer.from(mine as Uint8Array);
+      expect(swapped.subarray(1, 13).toString()).toBe('first,second');
+      swapped.write('second,first', 1);
+      await put(swapped);
+      await expect(read(tenant)).rejects.toThrow();
+      await put(mine as Uint8Array);
+      expect(await read(tenant)).toMatchObject({ first: 'mine' });
+    });
+
+    it('open as they were sealed before, each alone, and are sealed in one once one is changed', async () => {
+      const tenant = new Tenant();
+      const { store, sealer } = subject();
+      await insert(tenant, {});
+      const alone = (name: string, text: string) =>
+        literal(sealer.seal(text, `${tenant.id}|${keepers.name}|1|${name}`));
+      await sql(
+        `UPDATE ${table} SET "@secrets" = NULL, "first" = ${alone('first', 'a')}, "second" = ${alone('second', 'b')} WHERE ${where(tenant)}`,
+      );
+      expect(await read(tenant)).toEqual({ first: 'a', second: 'b', perhaps: null });
+      await store.transact(changingKeeper(keyOf(tenant), { second: 'c' }));
+      expect(await read(tenant)).toEqual({ first: 'a', second: 'c', perhaps: null });
+      expect((await rawOf(tenant)).slice(0, 2)).toEqual([null, null]);
     });
   });
 }

@@ -27,6 +27,7 @@ export async function openKeyedStore(
   const sealer: Sealer = {
     seal: (plaintext, context) => ring().seal(plaintext, context),
     open: (sealed) => ring().open(sealed),
+    reload: () => ring().reload(),
   };
   const store = await place.open(sets, sealer);
   keyRing = await KeyRing.open({ store, clock, masterKey });

@@ -44,6 +44,7 @@ function sqlitePlace(file: string, remove: () => void, lists: Partial<ListOption
       statement.run();
       return [];
     },
+    literal: (bytes) => `x'${Buffer.from(bytes).toString('hex')}'`,
     remove,
   };
 }
@@ -62,6 +63,7 @@ export async function postgresDatabase(server: TestPostgres): Promise<Place> {
         await client.end();
       }
     },
+    literal: (bytes) => `'\\x${Buffer.from(bytes).toString('hex')}'::bytea`,
     remove: () => undefined,
   };
 }

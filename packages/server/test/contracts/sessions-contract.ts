@@ -1,5 +1,5 @@
 /** What the session engine promises on every store: random commands and times, several nodes, many sessions. */
-import { auditEvents, model, remoteHelpSessions } from '@open-remote-help/protocol';
+import { auditEvents, model, remoteHelpResponseSets, remoteHelpSessions } from '@open-remote-help/protocol';
 import { FakeChannel, ManualClock, SessionRig } from '@open-remote-help/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,9 +8,10 @@ import { newId } from '../../src/access/ids.ts';
 import { deviceSets } from '../../src/device/device-model.ts';
 import { nextDeadline } from '../../src/session/deadlines.ts';
 import { type Ingredients, newSession } from '../../src/session/new-session.ts';
+import { recheckWrite } from '../../src/session/recheck.ts';
 import { DEFAULT_SETTINGS, type DeviceId, type SessionId, type SessionKey } from '../../src/session/session.ts';
 import { liveSessions, sessionEffects, sessionSets } from '../../src/session/session-model.ts';
-import { insertLive, insertPublic, sessionOf } from '../../src/session/session-rows.ts';
+import { insertLive, insertPublic, insertRecords, sessionOf } from '../../src/session/session-rows.ts';
 import type { Opener, Sealer, Store, Unit, Values } from '../../src/store/store.ts';
 import { type Action, action, Happenings } from './session-commands.ts';
 import { type OpenStore, type Place, testSealer } from './store-contract.ts';
@@ -33,7 +34,7 @@ export function describeSessions(
   name: string,
   create: () => Promise<Place>,
   extent: Extent,
-  more: (place: () => Place) => void = () => undefined,
+  more?: (place: () => Place) => void,
 ): void {
   describe(`sessions on ${name}`, () => {
     let place: Place;
@@ -112,21 +113,37 @@ export function describeSessions(
       await clear(rigs);
     });
 
-    // SES-9.2
-    it(`that fell due among ${extent.sessions} are ended after a restart, in order`, async () => {
-      const rigs = nodes(1);
+    // SES-9, SES-9.2, SES-10
+    it.each([
+      [3, extent.sessions / 4],
+      [1, extent.sessions],
+    ])('that fell due are ended after a restart, in order, by %i nodes among %i', async (count, sessions) => {
+      const rigs = nodes(count);
       const [rig] = rigs as [SessionRig];
-      const due = await openMany(store, rig, extent.sessions);
+      const due = await openMany(store, rig, sessions);
       clock.advanceBy(5 * MINUTE);
-      await rig.engine.start();
-      await rig.engine.settled();
-      expect(rig.channel.closed).toEqual(due);
-      const records = await store.count({ set: auditEvents, tenantId: rig.tenantId });
-      expect(records).toBe(due.length);
-      await rig.engine.close();
+      await Promise.all(rigs.map(({ engine }) => engine.start()));
+      await Promise.all(rigs.map(({ engine }) => engine.settled()));
+      // What several nodes ended they close beside each other.
+      expect(count === 1 ? rig.channel.closed : rig.channel.closed.toSorted()).toEqual(due);
+      const records = await all(store, rig.tenantId);
+      expect(records.map(({ sessionId }) => sessionId)).toEqual(due);
+      for (const set of remoteHelpResponseSets) {
+        expect(await store.count({ set, tenantId: rig.tenantId })).toBe(STILL_OPEN);
+      }
+      expect(rigs.flatMap(({ faults }) => faults)).toEqual([]);
+      await Promise.all(rigs.map(({ engine }) => engine.close()));
     });
 
-    more(() => place);
+    if (!more) return;
+    describe('and many effects', () => {
+      beforeAll(async () => {
+        const writes = Array.from({ length: EFFECTS }, () => recheckWrite('a tenant', clock.now()));
+        await store.transact({ reads: [], decide: () => ({ writes, value: undefined }) });
+      });
+
+      more(() => place);
+    });
   });
 }
 
@@ -188,6 +205,9 @@ async function all(store: Store, tenantId: string) {
 }
 
 const AT_ONCE = 500;
+const EFFECTS = 2_000;
+/** Sessions with records that are not due. */
+const STILL_OPEN = 7;
 
 /** Opens many sessions at once; gives the ids of every tenth, which are due in five minutes, one after the other. */
 async function openMany(store: Store, { tenantId, clock }: SessionRig, count: number): Promise<string[]> {
@@ -203,12 +223,22 @@ async function openMany(store: Store, { tenantId, clock }: SessionRig, count: nu
   for (let from = 0; from < count; from += AT_ONCE) {
     const writes = sessions
       .slice(from, from + AT_ONCE)
-      .flatMap((session) => [insertLive(session, now, { keyMaterial: 'x', replayKey: null }), insertPublic(session)]);
+      .flatMap((session, index) => [
+        insertLive(session, now, { keyMaterial: 'x', replayKey: null }),
+        insertPublic(session),
+        ...(hasRecords(from + index) ? insertRecords(session, SECRETS) : []),
+      ]);
     await store.transact({ reads: [], decide: () => ({ writes, value: undefined }) });
   }
   return due;
 }
 
+/** All that are due, and a few that are not. */
+function hasRecords(index: number): boolean {
+  return index % 10 === 0 || index <= STILL_OPEN;
+}
+
+const SECRETS = { acsHelperUserToken: 'token', pubSubHelperAccessUri: 'wss://help.example' };
 const WISH = { type: 'viewScreen', reason: null, ticket: null } as const;
 
 function ingredientsOf(id: SessionId, tenantId: string, index: number): Ingredients {

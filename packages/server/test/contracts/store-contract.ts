@@ -19,6 +19,8 @@ export interface Place {
   open(sets: readonly EntitySet[], sealer: Sealer): Promise<OpenStore>;
   /** Runs a statement beside the store; rows as arrays. Absent where there is no SQL. */
   readonly sql?: (text: string) => Promise<readonly (readonly unknown[])[]>;
+  /** How the statement writes bytes. */
+  readonly literal?: (bytes: Uint8Array) => string;
   remove(): void | Promise<void>;
 }
 

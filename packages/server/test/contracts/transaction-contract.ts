@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Store, StoredEntity, Unit, Values } from '../../src/store/store.ts';
+import type { Store, StoredEntity, Unit, Values, Write } from '../../src/store/store.ts';
 import { records, shownThings, Tenant, things, writing } from './contract-sets.ts';
 import type { Subject } from './store-contract.ts';
 
@@ -84,6 +84,18 @@ export function describeTransactions(subject: () => Subject): void {
       await store().transact(writing(tenant.insert('1'), tenant.insert('2')));
       await store().transact(writing(tenant.delete('1'), tenant.delete('missing')));
       expect(await idsOf(store(), tenant)).toEqual(['2']);
+    });
+
+    it('deletes many, of its own tenant and set alone, and what it says between them happens between them', async () => {
+      const [tenant, other] = [new Tenant(), new Tenant()];
+      const ids = Array.from({ length: MANY }, (_, index) => `it's "${index}"`);
+      await store().transact(writing(...ids.flatMap((id) => [tenant.insert(id), tenant.record(id), other.insert(id)])));
+      const [first, second, third, ...rest] = ids.map((id) => tenant.delete(id)) as [Write, Write, Write, ...Write[]];
+      const taken = `code of ${ids[0]}`;
+      await store().transact(writing(first, second, tenant.insert('new', { code: taken }), third, ...rest));
+      expect(await idsOf(store(), tenant)).toEqual(['new']);
+      expect(await idsOf(store(), other)).toHaveLength(MANY);
+      expect((await store().query(tenant.all(records))).entities).toHaveLength(MANY);
     });
 
     it('must not write a row twice, nor update one that it did not read', async () => {

@@ -15,11 +15,12 @@ import { openTenant, type Tenant } from '../../src/access/tenants.ts';
 import { JwtVerifier } from '../../src/access/token-verifier.ts';
 import { ArtifactAdapter } from '../../src/issuer/artifact-adapter.ts';
 import { sessionSets } from '../../src/session/session-model.ts';
+import { changingKeeper, keeperOf, keepers, writing } from '../contracts/contract-sets.ts';
 import { type KeyedStore, openKeyedStore } from '../contracts/keyed-store.ts';
 import { postgresDatabase, sqliteFile } from '../contracts/places.ts';
 import type { Place } from '../contracts/store-contract.ts';
 
-const sets = [auditEvents, ...identitySets, ...sessionSets];
+const sets = [auditEvents, ...identitySets, ...sessionSets, keepers];
 const publicUrl = 'https://help.example';
 
 let postgres: TestPostgres;
@@ -65,6 +66,19 @@ describe.each<[string, () => Promise<Place>]>([
     expect(one?.keyRing.jwks().keys).toHaveLength(3);
     expect(one?.keyRing.jwks()).toEqual(two?.keyRing.jwks());
     expect(one?.keyRing.cookieKeys()).toEqual(two?.keyRing.cookieKeys());
+  });
+
+  // ID-31, ID-32
+  it('seals a changed secret with one that another server sealed with a key made a moment ago', async () => {
+    const [one, two] = servers;
+    if (!one || !two) throw new Error('no servers');
+    await one.keyRing.rotate({ kinds: ['data'] });
+    await one.store.transact(writing(keeperOf(tenant.id, '1', { first: 'old', second: 'kept' })));
+    const key = { set: keepers, tenantId: tenant.id, id: '1' };
+    await two.store.transact(changingKeeper(key, { first: 'new' }));
+    const row = await one.store.get(key);
+    expect(await one.keyRing.reveal(row?.values.first)).toBe('new');
+    expect(await one.keyRing.reveal(row?.values.second)).toBe('kept');
   });
 
   it('makes a tenant once, and its first admin, whose password one server shows', async () => {

@@ -84,10 +84,10 @@ function encodeWrite(write: Write, sealer: Sealer): RowWrite[] {
       return [{ shape: shapeOf('insert', table, table.columns), values: [tenantId, write.id, ...values] }];
     }
     case 'update': {
-      const { id, version } = write.before;
+      const { id, version, values: before } = write.before;
       const columns = changedColumns(table, write.changes);
       if (columns.length === 0) return [];
-      const values = encodeColumns({ table, tenantId, id }, columns, write.changes, sealer);
+      const values = encodeColumns({ table, tenantId, id }, columns, write.changes, sealer, before);
       return [{ shape: shapeOf('update', table, columns), values: [tenantId, id, version, ...values] }];
     }
     case 'delete':

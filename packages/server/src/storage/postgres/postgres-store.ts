@@ -8,6 +8,7 @@ import { entityOfRow, tableOf } from '../sql/columns.ts';
 import { tooCostly } from '../sql/cost.ts';
 import { postgresDialect } from '../sql/dialect.ts';
 import type { Fragment } from '../sql/fragment.ts';
+import { withKeys } from '../sql/fresh-keys.ts';
 import { countStatement, pageOfRows, pageStatement, purgeAll, purgeStatement } from '../sql/queries.ts';
 import { CommitQueue } from './commit-queue.ts';
 import {
@@ -42,6 +43,7 @@ export class PostgresStore implements Store {
   readonly #listers: Pool;
   readonly #writers: Pool;
   readonly #commits: CommitQueue;
+  readonly #sealer: Sealer;
   readonly #listMs: number;
   readonly #clock: Clock;
 
@@ -54,6 +56,7 @@ export class PostgresStore implements Store {
     this.#readers = pools.readers;
     this.#listers = pools.listers;
     this.#writers = pools.writers;
+    this.#sealer = sealer;
     this.#commits = new CommitQueue(pools.writers, LANES, sealer);
     this.#listMs = listMs;
     this.#clock = clock;
@@ -85,7 +88,7 @@ export class PostgresStore implements Store {
   }
 
   transact<T>(unit: Unit<T>): Promise<T> {
-    return this.#commits.run(unit);
+    return withKeys(this.#sealer, () => this.#commits.run(unit));
   }
 
   async get(key: EntityKey): Promise<StoredEntity | undefined> {

@@ -10,14 +10,21 @@ import {
   enumValueOf,
   type Property,
   parseDateTimeOffset,
+  string,
 } from '@open-remote-help/protocol';
 import { Sealed, type Sealer, type StoredEntity, type Values } from '../../store/store.ts';
+import { readWhole } from './sealed-whole.ts';
 
 /** Columns that no property can clash with: `@` begins no property name. */
 export const TENANT = '@tenant';
 export const VERSION = '@version';
+const SECRETS = '@secrets';
 
-export type ColumnKind = 'text' | 'integer' | 'boolean' | 'json' | 'sealed' | 'instant';
+/**
+ * `part` is one of several secrets of a row, which are sealed in one, in the column of kind `whole`. What lies in its
+ * own column was sealed before that was so.
+ */
+export type ColumnKind = 'text' | 'integer' | 'boolean' | 'json' | 'sealed' | 'part' | 'whole' | 'instant';
 
 /** What a driver binds and returns. */
 export type SqlValue = string | number | bigint | boolean | Uint8Array | null;
@@ -26,6 +33,8 @@ export interface Column {
   readonly name: string;
   readonly kind: ColumnKind;
   readonly property: Property;
+  /** The secrets that are sealed in a `whole`. */
+  readonly parts?: readonly string[];
 }
 
 /** A table: where a set's rows lie, and how to read and write them. */
@@ -54,9 +63,16 @@ export function tableNamed(name: string): Table | undefined {
 }
 
 function columnsOf(type: EntityType): Column[] {
-  return Object.entries(type.properties)
+  const columns = Object.entries(type.properties)
     .filter(([name]) => name !== 'id')
-    .map(([name, property]) => ({ name, kind: kindOf(property), property }));
+    .map(([name, property]): Column => ({ name, kind: kindOf(property), property }));
+  const parts = columns.filter(({ kind }) => kind === 'sealed').map(({ name }) => name);
+  if (parts.length < 2) return columns;
+  const property = string({ isNullable: true, isSecret: true });
+  return [
+    ...columns.map((column): Column => (column.kind === 'sealed' ? { ...column, kind: 'part' } : column)),
+    { name: SECRETS, kind: 'whole', property, parts },
+  ];
 }
 
 function kindOf(property: Property): ColumnKind {
@@ -81,9 +97,14 @@ export function writtenColumns(column: Column): string[] {
   return column.kind === 'instant' ? [column.name, `${column.name}@ticks`, `${column.name}@offset`] : [column.name];
 }
 
-/** What a sealed value is bound to, so that ciphertext moved to another place does not open. */
+/** The place of a row: what is sealed in it is bound to this, so that ciphertext moved to another does not open. */
+export function placeOf(table: Table, tenantId: string, id: string): string {
+  return `${tenantId}|${table.name}|${id}`;
+}
+
+/** What a sealed value is bound to. */
 export function sealContext(table: Table, tenantId: string, id: string, property: string): string {
-  return `${tenantId}|${table.name}|${id}|${property}`;
+  return `${placeOf(table, tenantId, id)}|${property}`;
 }
 
 /** Values to bind for a property, in the order of `writtenColumns`. Booleans and JSON are as PostgreSQL takes them. */
@@ -92,6 +113,8 @@ export function encode(column: Column, value: unknown, context: () => string, se
   switch (column.kind) {
     case 'sealed':
       return [value instanceof Sealed ? value.bytes : sealer.seal(value as string, context())];
+    case 'part':
+      return [null];
     case 'json':
       return [JSON.stringify(value)];
     case 'instant': {
@@ -148,7 +171,9 @@ export function missingValue(property: Property): unknown {
 
 /** Columns that a read selects, in order: id, version, then one for each property. */
 export function selectedColumns(table: Table, select?: readonly string[]): readonly Column[] {
-  return select ? table.columns.filter((column) => select.includes(column.name)) : table.columns;
+  if (!select) return table.columns;
+  const hasPart = table.columns.some(({ name, kind }) => kind === 'part' && select.includes(name));
+  return table.columns.filter(({ name, kind }) => (kind === 'whole' ? hasPart : select.includes(name)));
 }
 
 /** An entity from a row laid out as `id, version, …selectedColumns`. */
@@ -163,8 +188,10 @@ export function entityOfRow(
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i] as Column;
     const value = decode(column, row[i + 2]);
-    const isSealed = column.kind === 'sealed' && value instanceof Uint8Array;
-    values[column.name] = isSealed ? new Sealed(value, sealContext(table, tenantId, id, column.name)) : value;
+    if (!(value instanceof Uint8Array)) {
+      if (column.kind !== 'whole') values[column.name] = value;
+    } else if (column.kind === 'whole') readWhole(value, placeOf(table, tenantId, id), values);
+    else values[column.name] = new Sealed(value, sealContext(table, tenantId, id, column.name));
   }
   return { id, version: Number(row[1]), values: values as Values };
 }

@@ -17,13 +17,14 @@ import {
 } from './columns.ts';
 
 /** Column types of one engine. */
-export interface ColumnTypes extends Readonly<Record<Exclude<ColumnKind, 'instant'>, string>> {
+export interface ColumnTypes extends Readonly<Record<Exclude<ColumnKind, 'instant' | 'part' | 'whole'>, string>> {
   /** 64-bit integer. */
   readonly ticks: string;
 }
 
 /** Name and type of the columns that a property takes in its table, in the order of `writtenColumns`. */
 export function physicalColumns(column: Column, types: ColumnTypes): [string, string][] {
+  if (column.kind === 'part' || column.kind === 'whole') return [[column.name, types.sealed]];
   if (column.kind !== 'instant') return [[column.name, types[column.kind]]];
   const [text, ticks, offset] = writtenColumns(column) as [string, string, string];
   return [
@@ -35,7 +36,7 @@ export function physicalColumns(column: Column, types: ColumnTypes): [string, st
 
 /** SQL of what rows that lack a property read as, so that a column that may not be null holds no NULL. */
 function columnDefaults(column: Column): (string | undefined)[] {
-  if (column.property.isNullable || column.kind === 'sealed') return [];
+  if (column.property.isNullable || column.property.isSecret) return [];
   const sealer = { seal: unused, open: unused };
   return encode(column, missingValue(column.property), () => '', sealer).map((value) =>
     typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value),

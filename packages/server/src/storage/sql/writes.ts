@@ -1,7 +1,8 @@
 /** What both engines need to write an entity: which row, which columns, which values. */
 import { DomainError } from '../../errors.ts';
 import type { Sealer, StoredEntity, Values, Write } from '../../store/store.ts';
-import { type Column, encode, type SqlValue, sealContext, type Table, tableOf } from './columns.ts';
+import { type Column, encode, placeOf, type SqlValue, sealContext, type Table, tableOf } from './columns.ts';
+import { sealWhole } from './sealed-whole.ts';
 
 /** Names a row; no id or tenant holds U+0000. */
 export function rowKey(table: Table, tenantId: string, id: string): string {
@@ -13,7 +14,8 @@ export function rowWritten(write: Write): string {
   return rowKey(tableOf(write.set), write.tenantId, idOf(write));
 }
 
-function idOf(write: Write): string {
+/** The id of the row that a write is of. */
+export function idOf(write: Write): string {
   return write.kind === 'update' ? write.before.id : write.id;
 }
 
@@ -26,10 +28,11 @@ const FEW = 16;
  * @throws TypeError when a row is written twice, or updated without having been read: its other changes would be lost
  */
 export function checkWrites(writes: readonly Write[], read: readonly (StoredEntity | undefined)[]): void {
+  const known = writes.length > FEW ? new Set(read) : undefined;
   for (const write of writes) {
     if (write.kind !== 'update') continue;
     const { id, version } = write.before;
-    const isAsRead = read.some((row) => row?.id === id && row.version === version);
+    const isAsRead = known?.has(write.before) || read.some((row) => row?.id === id && row.version === version);
     if (!isAsRead) throw new TypeError(`A unit updates a ${write.set.type.name} that it did not read.`);
   }
   const isEachOnce =
@@ -43,19 +46,50 @@ function isSameRow(a: Write, b: Write): boolean {
   return idOf(a) === idOf(b) && a.tenantId === b.tenantId && tableOf(a.set) === tableOf(b.set);
 }
 
-export function changedColumns(table: Table, changes: Values): Column[] {
-  return table.columns.filter(({ name }) => name in changes);
+/** Writes in their order, deletions from one table that follow each other as one: a single statement performs them. */
+export function inSteps(writes: readonly Write[]): readonly (readonly [Write, ...Write[]])[] {
+  const steps: [Write, ...Write[]][] = [];
+  for (const write of writes) {
+    const last = steps.at(-1);
+    if (last && isDeletionBeside(last[0], write)) last.push(write);
+    else steps.push([write]);
+  }
+  return steps;
 }
 
-/** Values to bind for the columns, in the order of their `writtenColumns`. */
+function isDeletionBeside(a: Write, b: Write): boolean {
+  return a.kind === 'delete' && b.kind === 'delete' && a.tenantId === b.tenantId && tableOf(a.set) === tableOf(b.set);
+}
+
+/** The columns that an update writes: of secrets sealed in one all or none. */
+export function changedColumns(table: Table, changes: Values): Column[] {
+  const hasPart = table.columns.some(({ name, kind }) => kind === 'part' && name in changes);
+  return table.columns.filter(({ name, kind }) => (isOfWhole(kind) ? hasPart : name in changes));
+}
+
+export function isOfWhole(kind: Column['kind']): boolean {
+  return kind === 'part' || kind === 'whole';
+}
+
+/**
+ * Values to bind for the columns, in the order of their `writtenColumns`.
+ * @param before values of the row's other properties, for secrets that are sealed anew with a changed one
+ * @throws UnknownKey when one of these can't be opened
+ */
 export function encodeColumns(
   { table, tenantId, id }: { table: Table; tenantId: string; id: string },
   columns: readonly Column[],
   values: Values,
   sealer: Sealer,
+  before: Values = {},
 ): SqlValue[] {
   const bound: SqlValue[] = [];
   for (const column of columns) {
+    if (column.kind === 'whole') {
+      const secretOf = (name: string) => (name in values ? values[name] : before[name]);
+      bound.push(sealWhole(placeOf(table, tenantId, id), column.parts ?? [], secretOf, sealer));
+      continue;
+    }
     const context = () => sealContext(table, tenantId, id, column.name);
     for (const value of encode(column, values[column.name], context, sealer)) bound.push(value);
   }

@@ -6,9 +6,16 @@ import type Database from 'better-sqlite3';
 import { DomainError } from '../../errors.ts';
 import { asUnavailable } from './faults.ts';
 
-interface Waiting {
-  readonly work: () => unknown;
-  readonly resolve: (value: unknown) => void;
+/** What is written, and what whoever asked is answered. */
+interface Decision<W, T> {
+  readonly writes: readonly W[];
+  readonly value: T;
+}
+
+interface Waiting<W = unknown, T = unknown> {
+  readonly decide: () => Decision<W, T>;
+  readonly write: (write: W) => void;
+  readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -23,6 +30,7 @@ export class GroupCommit {
   readonly #db: Database.Database;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
+  readonly #rollback: Database.Statement;
   readonly #savepoint: Database.Statement;
   readonly #release: Database.Statement;
   readonly #rollbackTo: Database.Statement;
@@ -32,18 +40,23 @@ export class GroupCommit {
     this.#db = db;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
+    this.#rollback = db.prepare('ROLLBACK');
     this.#savepoint = db.prepare('SAVEPOINT unit');
     this.#release = db.prepare('RELEASE unit');
     this.#rollbackTo = db.prepare('ROLLBACK TO unit');
   }
 
-  /** Runs synchronous work inside the next transaction; settles after it is durable. What it throws is its own. */
-  run<T>(work: () => T): Promise<T> {
+  /**
+   * Decides on writes and performs them, inside the next transaction; settles after it is durable. What either throws is
+   * its own.
+   * @param decide may be called twice. One statement may write by itself; what throws has written nothing
+   */
+  run<W, T>(decide: () => Decision<W, T>, write: (write: W) => void): Promise<T> {
     if (this.#waiting.length >= MOST_WAITING) {
       return Promise.reject(new DomainError('unavailable', 'Too many writes are waiting.', { retryAfterSeconds: 1 }));
     }
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ decide, write, resolve, reject } as Waiting);
       if (this.#waiting.length === 1) this.#gather(0, MOST_TURNS);
     });
   }
@@ -62,33 +75,55 @@ export class GroupCommit {
     const batch = this.#waiting;
     if (batch.length === 0) return;
     this.#waiting = [];
-    const settled: (() => void)[] = [];
+    let settled: readonly (() => void)[];
     try {
-      this.#begin.run();
-      for (const { work, resolve, reject } of batch) {
-        try {
-          const value = this.#runAlone(work);
-          settled.push(() => resolve(value));
-        } catch (error) {
-          // A full disk or an I/O error undoes the whole transaction: nobody in it may be told otherwise.
-          if (!this.#db.inTransaction) throw error;
-          settled.push(() => reject(asUnavailable(error)));
-        }
-      }
+      settled = this.#perform(batch);
       this.#commit.run();
     } catch (error) {
       const refusal = asUnavailable(error);
       for (const { reject } of batch) reject(refusal);
-      this.#abandon();
+      if (this.#db.inTransaction) this.#rollback.run();
       return;
     }
     for (const settle of settled) settle();
   }
 
-  #runAlone(work: () => unknown): unknown {
+  /**
+   * Savepoints would copy each page that a unit changes, and hardly any unit fails after its first write: only when one
+   * does, all of them begin anew, each in a savepoint.
+   */
+  #perform(batch: readonly Waiting[]): (() => void)[] {
+    this.#begin.run();
+    try {
+      return this.#each(batch, performed);
+    } catch (error) {
+      if (!(error instanceof HalfWritten)) throw error;
+      if (this.#db.inTransaction) this.#rollback.run();
+      this.#begin.run();
+      return this.#each(batch, (unit) => this.#performedAlone(unit));
+    }
+  }
+
+  /** @returns what answers each once the transaction is durable */
+  #each(batch: readonly Waiting[], perform: (unit: Waiting) => unknown): (() => void)[] {
+    return batch.map((unit) => {
+      const { resolve, reject } = unit;
+      try {
+        const value = perform(unit);
+        return () => resolve(value);
+      } catch (error) {
+        // A full disk or an I/O error undoes the whole transaction: nobody in it may be told otherwise.
+        if (error instanceof HalfWritten || !this.#db.inTransaction) throw error;
+        return () => reject(asUnavailable(error));
+      }
+    });
+  }
+
+  #performedAlone(unit: Waiting): unknown {
     this.#savepoint.run();
     try {
-      const value = work();
+      const { writes, value } = unit.decide();
+      for (const write of writes) unit.write(write);
       this.#release.run();
       return value;
     } catch (error) {
@@ -99,8 +134,21 @@ export class GroupCommit {
       throw error;
     }
   }
-
-  #abandon(): void {
-    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
-  }
 }
+
+/** @throws HalfWritten when something has to be undone */
+function performed({ decide, write }: Waiting): unknown {
+  const { writes, value } = decide();
+  for (let at = 0; at < writes.length; at++) {
+    try {
+      write(writes[at]);
+    } catch (error) {
+      // A statement that fails undoes itself.
+      throw at === 0 ? error : new HalfWritten();
+    }
+  }
+  return value;
+}
+
+/** A unit failed after its first write. */
+class HalfWritten extends Error {}

@@ -6,8 +6,9 @@ import { systemClock } from '../../clock.ts';
 import type { EntityKey, Page, Query, Sealer, Store, StoredEntity, Unit, Values, Write } from '../../store/store.ts';
 import { type Column, entityOfRow, type SqlValue, type Table, tableOf } from '../sql/columns.ts';
 import { sqliteDialect } from '../sql/dialect.ts';
+import { withKeys } from '../sql/fresh-keys.ts';
 import { pageOfRows, purgeAll, purgeStatement } from '../sql/queries.ts';
-import { changedColumns, checkWrites, encodeColumns, uniqueConflict } from '../sql/writes.ts';
+import { changedColumns, checkWrites, encodeColumns, idOf, inSteps, isOfWhole, uniqueConflict } from '../sql/writes.ts';
 import { asUnavailable, takenColumn } from './faults.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type ListOptions, ListReader } from './list-reader.ts';
@@ -32,13 +33,17 @@ export class SqliteStore implements Store {
   }
 
   transact<T>(unit: Unit<T>): Promise<T> {
-    return this.#groupCommit.run(() => {
-      const rows = unit.reads.map((key) => this.#read(key));
-      const { writes, value } = unit.decide(rows);
-      checkWrites(writes, rows);
-      for (const write of writes) this.#write(write);
-      return value;
-    });
+    return withKeys(this.#sealer, () =>
+      this.#groupCommit.run(
+        () => {
+          const rows = unit.reads.map((key) => this.#read(key));
+          const decided = unit.decide(rows);
+          checkWrites(decided.writes, rows);
+          return { writes: inSteps(decided.writes), value: decided.value };
+        },
+        (step) => (step.length === 1 ? this.#write(step[0]) : this.#deleteAll(step)),
+      ),
+    );
   }
 
   get(key: EntityKey): Promise<StoredEntity | undefined> {
@@ -55,7 +60,10 @@ export class SqliteStore implements Store {
 
   async purge(set: EntitySet, property: string, instant: string): Promise<number> {
     return purgeAll(purgeStatement(set, property, instant, sqliteDialect), ({ text, values }) =>
-      this.#groupCommit.run(() => this.#db.prepare(text).run(...values).changes),
+      this.#groupCommit.run(
+        () => ({ writes: [], value: this.#db.prepare(text).run(...values).changes }),
+        () => undefined,
+      ),
     );
   }
 
@@ -105,6 +113,11 @@ export class SqliteStore implements Store {
     }
   }
 
+  #deleteAll(writes: readonly [Write, ...Write[]]): void {
+    const [{ set, tenantId }] = writes;
+    this.#statementsOf(tableOf(set)).deleteAll.run(tenantId, JSON.stringify(writes.map(idOf)));
+  }
+
   #insert(table: Table, tenantId: string, id: string, values: Values): void {
     const bound = encodeColumns({ table, tenantId, id }, table.columns, values, this.#sealer);
     this.#statementsOf(table).insert.run(tenantId, id, ...bound.map(bindable));
@@ -114,7 +127,7 @@ export class SqliteStore implements Store {
     const changed = changedColumns(table, changes);
     if (changed.length === 0) return;
     const columns = alteredColumns(changed, values, changes);
-    const bound = encodeColumns({ table, tenantId, id }, columns, changes, this.#sealer);
+    const bound = encodeColumns({ table, tenantId, id }, columns, changes, this.#sealer, values);
     this.#statementsOf(table)
       .updateOf(columns)
       .run(...bound.map(bindable), tenantId, id);
@@ -143,7 +156,7 @@ function bindable(value: unknown): SqlValue {
   return typeof value === 'boolean' ? Number(value) : (value as SqlValue);
 }
 
-/** The columns among `columns` whose value changes: an index on any other need not be touched. */
+/** The columns among `columns` whose value changes, and those of secrets: an index on any other need not be touched. */
 function alteredColumns(columns: readonly Column[], before: Values, changes: Values): Column[] {
-  return columns.filter(({ name }) => changes[name] !== before[name]);
+  return columns.filter(({ name, kind }) => isOfWhole(kind) || changes[name] !== before[name]);
 }

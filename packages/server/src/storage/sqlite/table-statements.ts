@@ -11,6 +11,7 @@ export class TableStatements {
   readonly #updates = new Map<string, Database.Statement>();
   #insert: Database.Statement | undefined;
   #delete: Database.Statement | undefined;
+  #deleteAll: Database.Statement | undefined;
 
   constructor(db: Database.Database, table: Table) {
     this.#db = db;
@@ -58,6 +59,14 @@ export class TableStatements {
   get delete(): Database.Statement {
     this.#delete ??= this.#db.prepare(`DELETE FROM ${this.#name} WHERE ${KEY}`);
     return this.#delete;
+  }
+
+  /** Binds tenant and a JSON array of ids. */
+  get deleteAll(): Database.Statement {
+    this.#deleteAll ??= this.#db.prepare(
+      `DELETE FROM ${this.#name} WHERE ${quote(TENANT)} = ? AND "id" IN (SELECT value FROM json_each(?))`,
+    );
+    return this.#deleteAll;
   }
 
   get #name(): string {
