@@ -31,8 +31,8 @@ function flushAtExit(): void {
 /** Gathers lines for up to a second and passes them on together: each write wakes a thread of Node's pool. */
 export class GatheredLines implements DestinationStream {
   readonly #output: LineOutput;
-  #lines: string[] = [];
-  #length = 0;
+  /** V8 joins what is added once it is passed on: to keep the lines apart until then takes twice as long. */
+  #text = '';
   #cancel: (() => void) | undefined;
 
   constructor(output: LineOutput) {
@@ -40,10 +40,9 @@ export class GatheredLines implements DestinationStream {
   }
 
   write(line: string): void {
-    if (this.#length === 0) holding.add(this);
-    this.#lines.push(line);
-    this.#length += line.length;
-    if (this.#length >= ENOUGH) this.#pass();
+    if (this.#text === '') holding.add(this);
+    this.#text += line;
+    if (this.#text.length >= ENOUGH) this.#pass();
     else this.#cancel ??= systemClock.at(systemClock.now() + LONGEST_WAIT_MS, () => this.#pass());
   }
 
@@ -62,10 +61,9 @@ export class GatheredLines implements DestinationStream {
     this.#cancel?.();
     this.#cancel = undefined;
     holding.delete(this);
-    if (this.#length === 0) return;
-    const text = this.#lines.join('');
-    this.#lines = [];
-    this.#length = 0;
+    if (this.#text === '') return;
+    const text = this.#text;
+    this.#text = '';
     this.#output.write(text);
   }
 }

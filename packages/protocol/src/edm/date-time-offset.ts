@@ -11,7 +11,13 @@ export interface DateTimeOffset {
   readonly offsetMinutes: number;
 }
 
-const PATTERN = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?(?:Z|([+-])(\d\d):(\d\d))$/i;
+const PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?(?:Z|[+-]\d\d:\d\d)$/i;
+/** Where parts that may be missing begin, if they are there. */
+const SECOND = 17;
+const FRACTION = 20;
+const FRACTION_DIGITS = 7;
+/** Of `+00:00`. */
+const OFFSET_LENGTH = 6;
 
 const TICKS_PER_SECOND = 10_000_000n;
 const LARGEST_OFFSET_MINUTES = 14 * 60;
@@ -35,33 +41,46 @@ function daysSinceYearOne(year: number, month: number, day: number): number {
   return days + day - 1;
 }
 
+/** The number that the digits from one place to before another make. */
+function numberAt(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at++) number = number * 10 + digitAt(text, at);
+  return number;
+}
+
+function digitAt(text: string, at: number): number {
+  return text.charCodeAt(at) - 48;
+}
+
 /**
  * Reads a DateTimeOffset: years 0001–9999, seconds optional, at most seven fraction digits, offset within ±14:00.
  * @returns undefined when the text is none, or names a date that does not exist.
  */
 export function parseDateTimeOffset(text: string): DateTimeOffset | undefined {
-  const match = PATTERN.exec(text);
-  if (!match) return undefined;
-  const [, year, month, day, hour, minute, second = '0', fraction = '', sign, offsetHour = '0', offsetMinute = '0'] =
-    match;
-  const y = Number(year);
-  const m = Number(month);
-  const d = Number(day);
-  const offset = Number(offsetHour) * 60 + Number(offsetMinute);
-  const isOnCalendar = y >= 1 && m >= 1 && m <= 12 && d >= 1 && d <= daysInMonth(y, m);
-  const isOnClock = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
-  if (!isOnCalendar || !isOnClock || Number(offsetMinute) > 59 || offset > LARGEST_OFFSET_MINUTES) return undefined;
-  const offsetMinutes = sign === '-' ? -offset : offset;
-  const seconds =
-    daysSinceYearOne(y, m, d) * 86_400 +
-    Number(hour) * 3_600 +
-    Number(minute) * 60 +
-    Number(second) -
-    offsetMinutes * 60;
-  return {
-    ticks: BigInt(seconds) * TICKS_PER_SECOND + BigInt(fraction.padEnd(7, '0')),
-    offsetMinutes: offsetMinutes === 0 ? 0 : offsetMinutes,
-  };
+  // Read place by place: groups of the pattern, each a text of its own, would take four times as long.
+  if (!PATTERN.test(text)) return undefined;
+  const year = numberAt(text, 0, 4);
+  const month = numberAt(text, 5, 7);
+  const day = numberAt(text, 8, 10);
+  const hour = numberAt(text, 11, 13);
+  const minute = numberAt(text, 14, 16);
+  // Letters come behind digits.
+  const isUtc = digitAt(text, text.length - 1) > 9;
+  const end = text.length - (isUtc ? 1 : OFFSET_LENGTH);
+  const second = end > SECOND ? numberAt(text, SECOND, SECOND + 2) : 0;
+  const offsetMinute = isUtc ? 0 : numberAt(text, end + 4, end + 6);
+  const offset = isUtc ? 0 : numberAt(text, end + 1, end + 3) * 60 + offsetMinute;
+  const isOnCalendar = year >= 1 && day >= 1 && day <= daysInMonth(year, month);
+  const isOnClock = hour < 24 && minute < 60 && second < 60;
+  if (!isOnCalendar || !isOnClock || offsetMinute > 59 || offset > LARGEST_OFFSET_MINUTES) return undefined;
+  const offsetMinutes = text[end] === '-' && offset > 0 ? -offset : offset;
+  const minutes = hour * 60 + minute - offsetMinutes;
+  const seconds = daysSinceYearOne(year, month, day) * 86_400 + minutes * 60 + second;
+  let fraction = 0;
+  for (let at = FRACTION; at < FRACTION + FRACTION_DIGITS; at++) {
+    fraction = fraction * 10 + (at < end ? digitAt(text, at) : 0);
+  }
+  return { ticks: BigInt(seconds) * TICKS_PER_SECOND + BigInt(fraction), offsetMinutes };
 }
 
 /** Ticks of an instant given in epoch milliseconds. */

@@ -1,5 +1,6 @@
 import { auditEvent, auditEvents } from '@open-remote-help/protocol';
 import { ManualClock, MemoryStore } from '@open-remote-help/testkit';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CHAIN_START, CHAINED_PROPERTIES, canonicalJson, chain, linesOf, readLines } from './audit-chain.ts';
 import { auditHeads, auditStretches } from './audit-chain-model.ts';
@@ -63,6 +64,17 @@ async function pass(ms: number) {
 
 async function verdict(tenantId = TENANT): Promise<readonly AuditFault[]> {
   return (await verifyAudit(store, tenantId)).faults;
+}
+
+/** A JSON value with the members of its objects the other way round. */
+function turned(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(turned);
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([name, member]) => [name, turned(member)]),
+  );
 }
 
 /** Changes a row as somebody would who can write to the database. */
@@ -267,5 +279,12 @@ describe('a chained hash', () => {
     expect(canonicalJson({ b: [{ d: 1, c: null }], a: 'x' })).toBe(canonicalJson({ a: 'x', b: [{ c: null, d: 1 }] }));
     expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
     expect(canonicalJson({ b: [1, { c: 'é"' }], a: null })).toBe('{"a":null,"b":[1,{"c":"é\\""}]}');
+    expect(canonicalJson({ a: undefined })).toBe('{"a":null}');
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(canonicalJson(turned(value))).toBe(canonicalJson(value));
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
   });
 });

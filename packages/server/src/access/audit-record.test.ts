@@ -1,7 +1,8 @@
 import { auditEvent, extendRemoteHelpSessionResponse } from '@open-remote-help/protocol';
 import { describe, expect, it } from 'vitest';
 import { Sealed } from '../store/store.ts';
-import { actorOf, auditWrite, modifiedProperties, SYSTEM_ACTOR } from './audit-record.ts';
+import { canonicalJson } from './audit-chain.ts';
+import { actorOf, auditWrite, modifiedProperties, SYSTEM_ACTOR, unknownActor } from './audit-record.ts';
 import type { Caller } from './caller.ts';
 import { newId } from './ids.ts';
 
@@ -53,6 +54,13 @@ describe('auditWrite', () => {
 });
 
 describe('actorOf', () => {
+  it('has its members in the order in which the chain takes them, as all parts of a record', () => {
+    const properties = modifiedProperties(extendRemoteHelpSessionResponse, undefined, { sessionKey: 'x' });
+    for (const part of [actorOf(caller, null), SYSTEM_ACTOR, unknownActor(null), properties]) {
+      expect(JSON.stringify(part)).toBe(canonicalJson(part));
+    }
+  });
+
   it('names the user of a delegated token', () => {
     expect(actorOf(caller, '127.0.0.1')).toEqual({
       auditActorType: 'ItPro',

@@ -1,4 +1,7 @@
-/** Builds audit records. Pure, so that a unit's `decide` can add one to its writes. */
+/**
+ * Builds audit records. Pure, so that a unit's `decide` can add one to its writes. Members of objects are put in the order
+ * of their names, as `canonicalJson` wants them.
+ */
 import { auditEvents, type EntityType, type Properties } from '@open-remote-help/protocol';
 import { type Instant, toIsoText } from '../clock.ts';
 import type { Values, Write } from '../store/store.ts';
@@ -55,14 +58,14 @@ export interface AuditFacts {
 
 /** The server itself, or the operator at its console. */
 export const SYSTEM_ACTOR: AuditActor = {
-  auditActorType: 'System',
-  userPermissions: [],
-  applicationId: null,
   applicationDisplayName: null,
-  userPrincipalName: null,
-  servicePrincipalName: null,
+  applicationId: null,
+  auditActorType: 'System',
   ipAddress: null,
+  servicePrincipalName: null,
   userId: null,
+  userPermissions: [],
+  userPrincipalName: null,
 };
 
 /** Someone who is not known: a refused sign-in. */
@@ -89,14 +92,14 @@ export function actorOf(caller: Caller, ipAddress: string | null): AuditActor {
   const isUser = caller.kind === 'delegated';
   const name = caller.name ?? null;
   return {
-    auditActorType: isUser ? 'ItPro' : 'Application',
-    userPermissions: [...caller.permissions],
-    applicationId: caller.applicationId ?? null,
     applicationDisplayName: isUser ? null : name,
-    userPrincipalName: isUser ? (caller.userPrincipalName ?? null) : null,
-    servicePrincipalName: isUser ? null : name,
+    applicationId: caller.applicationId ?? null,
+    auditActorType: isUser ? 'ItPro' : 'Application',
     ipAddress,
+    servicePrincipalName: isUser ? null : name,
     userId: caller.objectId,
+    userPermissions: [...caller.permissions],
+    userPrincipalName: isUser ? (caller.userPrincipalName ?? null) : null,
   };
 }
 
@@ -111,8 +114,8 @@ export function modifiedProperties(type: EntityType, before: Values | undefined,
     const isSecret = properties[displayName]?.isSecret === true;
     return {
       displayName,
-      oldValue: isSecret ? null : asText(before?.[displayName]),
       newValue: isSecret ? null : asText(changes[displayName]),
+      oldValue: isSecret ? null : asText(before?.[displayName]),
     };
   });
 }

@@ -35,10 +35,10 @@ export function auditOfWrite(
     category: CATEGORIES[(set.viewOf ?? set).name] ?? 'RemoteHelp',
     resources: [
       {
-        displayName: nameOf(before?.values ?? changes),
         auditResourceType: type,
-        resourceId: id,
+        displayName: nameOf(before?.values ?? changes),
         modifiedProperties: changes ? modifiedProperties(set.type, before?.values, changes) : [],
+        resourceId: id,
       },
     ],
   });

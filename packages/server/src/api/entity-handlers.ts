@@ -89,8 +89,9 @@ export class EntityHandlers {
     if (isMissing) await isMissing;
     const entity = await this.#find(target, key);
     if (!entity) throw notFound(key);
-    const [shown = entity] = await this.#shown(target, [entity]);
-    return this.#answer(target, shown, representation);
+    const shown = this.#shown(target, [entity]);
+    const seen = shown instanceof Promise ? await shown : shown;
+    return this.#answer(target, seen[0] ?? entity, representation);
   }
 
   async create(target: Target): Promise<GraphResponse> {
@@ -221,10 +222,12 @@ export class EntityHandlers {
   }
 
   /** Entities as the caller may read them, their keys at hand. */
-  async #shown({ set, caller }: Target, entities: readonly StoredEntity[]): Promise<readonly StoredEntity[]> {
-    const isFetching = this.#fetchKeys(set, entities);
-    if (isFetching) await isFetching;
-    return this.#live.shown(set, caller, entities);
+  #shown(
+    { set, caller }: Target,
+    entities: readonly StoredEntity[],
+  ): readonly StoredEntity[] | Promise<readonly StoredEntity[]> {
+    const shown = () => this.#live.shown(set, caller, entities);
+    return this.#fetchKeys(set, entities)?.then(shown) ?? shown();
   }
 
   #answer({ request, set }: Target, entity: StoredEntity, representation: RepresentationOptions): GraphResponse {

@@ -73,16 +73,14 @@ export class GraphService {
     return this.#perform(request, caller, this.#paths.resolve(request.path));
   }
 
-  #throttle({ now }: GraphRequest, { tenantId, objectId, applicationId }: Caller): void {
-    this.#callers.count(`${tenantId}|${objectId}|${applicationId ?? ''}`, now);
+  #throttle({ now }: GraphRequest, caller: Caller): void {
+    this.#callers.count(shareOf(caller), now);
   }
 
   /** `$metadata` and the service document are public, as Graph's are. */
   #withoutToken(request: GraphRequest, facts: RequestFacts): GraphResponse | undefined {
-    const first = FIRST_SEGMENT.exec(request.path)?.[1] ?? '';
-    const isMetadata = METADATA.test(first);
-    if (first !== '' && !isMetadata) return undefined;
-    if (request.path.split('/').filter((segment) => segment !== '').length > 1) return undefined;
+    if (!WITHOUT_TOKEN.test(request.path)) return undefined;
+    const isMetadata = METADATA.test(request.path);
     facts.route = isMetadata ? '/beta/$metadata' : '/beta';
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(['GET', 'HEAD']);
     this.#countStranger(request);
@@ -118,7 +116,7 @@ export class GraphService {
     }
   }
 
-  async #perform(request: GraphRequest, caller: Caller, path: ResourcePath): Promise<GraphResponse> {
+  #perform(request: GraphRequest, caller: Caller, path: ResourcePath): Promise<GraphResponse> {
     if (path.kind === 'containerOperation') {
       checkCall(request, caller, path.operation);
       return this.#handlers.callOnContainer({ request, caller, outerKeys: path.outerKeys, now: request.now }, path);
@@ -150,8 +148,20 @@ export class GraphService {
   }
 }
 
-const FIRST_SEGMENT = /^\/*([^/]*)/;
-const METADATA = /^(?:\$|%24)metadata$/i;
+const METADATA = /(?:\$|%24)metadata/i;
+const WITHOUT_TOKEN = new RegExp(`^/*(?:${METADATA.source})?/*$`, 'i');
+
+/** Names of callers' shares; a token that was seen before makes the same caller. */
+const shares = new WeakMap<Caller, string>();
+
+function shareOf(caller: Caller): string {
+  let share = shares.get(caller);
+  if (share === undefined) {
+    share = `${caller.tenantId}|${caller.objectId}|${caller.applicationId ?? ''}`;
+    shares.set(caller, share);
+  }
+  return share;
+}
 
 type Verbs = Readonly<Record<string, Verb>>;
 

@@ -89,6 +89,6 @@ function fitting(entities: readonly StoredEntity[], room: number): { rows: numbe
 function charsOf(value: unknown): number {
   if (typeof value === 'string') return value.length > LONG_TEXT ? JSON.stringify(value).length : value.length;
   if (typeof value !== 'object' || value === null) return 0;
-  if (value instanceof Sealed) return value.bytes.length;
+  if (value instanceof Sealed) return value.size;
   return Array.isArray(value) && value.length === 0 ? 0 : JSON.stringify(value).length;
 }

@@ -110,7 +110,11 @@ export class LiveRecords {
   }
 
   /** The records as a caller may read them: a session's secrets are its creator's alone, until they are deleted. */
-  async shown(set: EntitySet, caller: Caller, records: readonly StoredEntity[]): Promise<readonly StoredEntity[]> {
+  shown(
+    set: EntitySet,
+    caller: Caller,
+    records: readonly StoredEntity[],
+  ): readonly StoredEntity[] | Promise<readonly StoredEntity[]> {
     if (!LIVE_RECORD_SETS.includes(set.name) || !records.some(mayTell)) return records;
     return Promise.all(records.map((record) => (mayTell(record) ? this.#shownOne(caller, record) : record)));
   }

@@ -5,6 +5,7 @@
 import { type Instant, toIsoText } from '../clock.ts';
 import { type Log, writeLine } from '../log.ts';
 import type { Exchange } from './exchange.ts';
+import type { RequestFacts } from './graph-request.ts';
 
 /** What the line says besides the exchange. */
 export interface Answered {
@@ -23,13 +24,24 @@ export function logRequest(log: Log, exchange: Exchange, answered: Answered, wri
 }
 
 function requestLine({ ids, facts, now }: Exchange, { method, status, ms }: Answered, writtenAt: Instant): string {
-  const { tenantId, objectId } = facts;
+  const { requestId, clientRequestId } = ids;
+  const clientId = clientRequestId === requestId ? `"${requestId}"` : JSON.stringify(clientRequestId);
   // Numbers, and texts of our own making, have nothing to escape: a request id, a route's template, a method that the
   // parser of Node knows.
   return (
     `{"level":${INFO},"time":"${toIsoText(writtenAt)}","at":${now},"method":"${method}","status":${status},"ms":${ms}` +
-    `,"requestId":"${ids.requestId}","clientRequestId":${JSON.stringify(ids.clientRequestId)}` +
-    `,"route":"${facts.route}"${tenantId === undefined ? '' : `,"tenantId":${JSON.stringify(tenantId)}`}` +
-    `${objectId === undefined ? '' : `,"objectId":${JSON.stringify(objectId)}`},"msg":"request"}\n`
+    `,"requestId":"${requestId}","clientRequestId":${clientId},"route":"${facts.route}"${callerIn(facts)},"msg":"request"}\n`
   );
+}
+
+/** The members of the latest caller: most requests are somebody's who called before. */
+let latest: { readonly tenantId?: string; readonly objectId?: string; readonly members: string } = { members: '' };
+
+function callerIn({ tenantId, objectId }: RequestFacts): string {
+  if (tenantId === undefined || objectId === undefined) return '';
+  if (tenantId !== latest.tenantId || objectId !== latest.objectId) {
+    const members = `,"tenantId":${JSON.stringify(tenantId)},"objectId":${JSON.stringify(objectId)}`;
+    latest = { tenantId, objectId, members };
+  }
+  return latest.members;
 }

@@ -8,7 +8,7 @@ const MOST_KEYS = 50_000;
 /** Counts in memory, for this node alone; a window begins with each full ten seconds. */
 export class Throttle {
   readonly #limit: number;
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, { requests: number }>();
   #window = 0;
 
   /** @param limit requests a window for one key; 0 means no limit */
@@ -19,14 +19,18 @@ export class Throttle {
   /** Counts one request. Throws `DomainError` tooManyRequests past the limit. */
   count(key: string, now: number): void {
     if (this.#limit === 0) return;
-    const count = this.#countOf(key, now) + 1;
-    this.#counts.set(this.#bounded(key), count);
-    if (count > this.#limit) throw this.refusal(now);
+    let count = this.#countOf(key, now);
+    if (!count) {
+      count = { requests: 0 };
+      this.#counts.set(this.#bounded(key), count);
+    }
+    count.requests++;
+    if (count.requests > this.#limit) throw this.refusal(now);
   }
 
   /** Whether the key has used up its share. */
   isExhausted(key: string, now: number): boolean {
-    return this.#limit !== 0 && this.#countOf(key, now) >= this.#limit;
+    return this.#limit !== 0 && (this.#countOf(key, now)?.requests ?? 0) >= this.#limit;
   }
 
   refusal(now: number): DomainError {
@@ -34,16 +38,17 @@ export class Throttle {
     return new DomainError('tooManyRequests', 'Too many requests. Try again later.', { retryAfterSeconds });
   }
 
-  #countOf(key: string, now: number): number {
+  #countOf(key: string, now: number): { requests: number } | undefined {
     const window = Math.floor(now / WINDOW_MS);
     if (window !== this.#window) {
       this.#window = window;
       this.#counts.clear();
     }
-    return this.#counts.get(this.#bounded(key)) ?? 0;
+    return this.#counts.get(key) ?? this.#counts.get(this.#bounded(key));
   }
 
+  /** The name under which a key that is not counted yet is counted. */
   #bounded(key: string): string {
-    return this.#counts.size < MOST_KEYS || this.#counts.has(key) ? key : 'everybody else';
+    return this.#counts.size < MOST_KEYS ? key : 'everybody else';
   }
 }

@@ -10,7 +10,16 @@ export type MetadataLevel = 'none' | 'minimal' | 'full';
  */
 export function metadataLevel(accept: string | undefined, format?: string): MetadataLevel {
   if (format !== undefined) return levelOfFormat(format);
-  if (accept === undefined || accept.trim() === '') return 'minimal';
+  if (accept === undefined) return 'minimal';
+  // Most requests ask for the same as the one before.
+  if (accept !== latest.accept) latest = { accept, level: levelOfAccept(accept) };
+  return latest.level;
+}
+
+let latest: { readonly accept?: string; readonly level: MetadataLevel } = { level: 'minimal' };
+
+function levelOfAccept(accept: string): MetadataLevel {
+  if (accept.trim() === '') return 'minimal';
   for (const range of accept.toLowerCase().split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
     const isJson = type === '*/*' || type === 'application/*' || type === 'application/json';

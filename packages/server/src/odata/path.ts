@@ -54,6 +54,7 @@ interface Node {
 export class PathResolver {
   readonly #root: Node = { path: '', children: new Map() };
   readonly #operations: readonly Operation[];
+  #latest: { readonly prefix: string; readonly set: EntitySet; readonly template: string } | undefined;
 
   constructor(model: Model) {
     this.#operations = model.operations;
@@ -65,6 +66,22 @@ export class PathResolver {
    * @throws DomainError unknownSegment, badRequest (malformed encoding or key)
    */
   resolve(path: string): ResourcePath {
+    const at = path.lastIndexOf('/') + 1;
+    const last = path.slice(at);
+    if (!PLAIN_KEY.test(last)) return this.#resolve(path);
+    // Most requests are for an entity of the same set as the one before.
+    if (this.#latest?.prefix.length === at && path.startsWith(this.#latest.prefix)) {
+      const { set, template } = this.#latest;
+      return { kind: 'entity', set, key: { id: last }, template, outerKeys: {} };
+    }
+    const resolved = this.#resolve(path);
+    if (resolved.kind === 'entity' && Object.keys(resolved.outerKeys).length === 0) {
+      this.#latest = { prefix: path.slice(0, at), set: resolved.set, template: resolved.template };
+    }
+    return resolved;
+  }
+
+  #resolve(path: string): ResourcePath {
     const segments = path
       .split('/')
       .filter((segment) => segment !== '')
@@ -159,6 +176,9 @@ export class PathResolver {
     return { operation, arguments: readFunctionArguments(operation, segment.arguments) };
   }
 }
+
+/** A last segment that is a key, if its place is that of a key: without parentheses, a dollar sign, anything encoded. */
+const PLAIN_KEY = /^[\w.~-]+$/;
 
 function step(node: Node, segment: Segment, outerKeys: Record<string, string>): Node | undefined {
   const child = node.children.get(segment.name.toLowerCase());
