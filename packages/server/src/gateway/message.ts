@@ -2,8 +2,8 @@
  * A message on its way to any number of connections: serialised once for each protocol. For reliable connections only
  * the leading sequence id differs: those that count alike share the whole frame, all share the body.
  */
-import { isBase64, jsonMembers, type Payload } from './payload.ts';
-import { frame, frameStart, headerLengthOf, OPCODE, textFrame } from './websocket-frame.ts';
+import { isBase64, jsonMembers, type Payload, WrittenText } from './payload.ts';
+import { frame, frameStart, headerLengthOf, OPCODE, objectFrame, textFrame } from './websocket-frame.ts';
 
 /** Where a message in a group stream stands in it; written after `dataType` and `data`. */
 export interface StreamPlace {
@@ -38,7 +38,7 @@ export class Message {
 
   /** The frame of `json.webpubsub.azure.v1`. */
   jsonFrame(): Buffer {
-    this.#jsonFrame ??= textFrame(`{${bodyText(this.facts)}`);
+    this.#jsonFrame ??= jsonFrame('{', this.facts);
     return this.#jsonFrame;
   }
 
@@ -70,7 +70,7 @@ export class Message {
   /** Most messages have one reader, or readers that count alike: then nothing else has to be written or joined. */
   #framedBody(sequenceId: number): Buffer {
     const first = firstMember(sequenceId);
-    this.#reliableFrame = textFrame(first + bodyText(this.facts));
+    this.#reliableFrame = jsonFrame(first, this.facts);
     this.#framedWith = sequenceId;
     return bodyOf(this.#reliableFrame, first);
   }
@@ -97,11 +97,13 @@ function bodyOf(bytes: Buffer, start: string): Buffer {
 }
 
 /** Microsoft's own tests compare the order of members. */
-function bodyText({ from, group, fromUserId, payload, stream }: MessageFacts): string {
+function jsonFrame(start: string, { from, group, fromUserId, payload, stream }: MessageFacts): Buffer {
   const sender = fromUserId === undefined ? '' : `"fromUserId":${JSON.stringify(fromUserId)},`;
   const source = from === 'group' ? `"group":${JSON.stringify(group)},${sender}` : '';
+  const head = `${start}"type":"message","from":"${from}",${source}`;
+  if (payload instanceof WrittenText && !stream) return objectFrame(`${head}"dataType":"text","data":`, payload.json);
   const place = stream === undefined ? '' : `,"stream":${JSON.stringify(stream)}`;
-  return `"type":"message","from":"${from}",${source}${jsonMembers(payload)}${place}}`;
+  return textFrame(`${head}${jsonMembers(payload)}${place}}`);
 }
 
 function rawFrame(payload: Payload): Buffer {

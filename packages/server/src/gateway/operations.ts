@@ -46,8 +46,8 @@ export type Operation =
 export function encodeOperation(operation: Operation): Uint8Array {
   if (operation.do !== 'send') return Buffer.from(JSON.stringify(operation));
   const { payload, ...facts } = operation.facts;
-  const { text, ...kind } = payload;
-  return Buffer.from(`${JSON.stringify({ ...operation, facts: { ...facts, payload: kind } })}\n${text}`);
+  const { dataType, text } = payload;
+  return Buffer.from(`${JSON.stringify({ ...operation, facts: { ...facts, payload: { dataType } } })}\n${text}`);
 }
 
 /** Only nodes of this service publish here, so the bytes are what `encodeOperation` made. */

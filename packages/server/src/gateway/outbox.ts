@@ -49,7 +49,9 @@ export class Outbox {
     this.#waitingBytes = 0;
     if (!this.#sink.writable) return;
     if (length <= COPY_BELOW) {
-      this.#sink.write(joined(waiting, length));
+      const bytes = joined(waiting, length);
+      this.#sink.write(bytes);
+      if (this.#sink.writableLength > 0) leave(bytes);
       return;
     }
     this.#sink.cork();
@@ -77,13 +79,41 @@ const EMPTY = Buffer.alloc(0);
 let latest: readonly Buffer[] = [];
 let latestJoined: Buffer = EMPTY;
 
+/** Most turns have no more for a connection. */
+const SPACE = 16 * 1_024;
+/** Joined bytes stand here from `spaceAt` on, each time anew: a sink that has taken them all needs them no more. */
+let space = Buffer.allocUnsafeSlow(SPACE);
+let spaceAt = 0;
+
 /** One buffer of all. Members of a group mostly get the very same buffers, one after the other: these share it. */
 function joined(parts: readonly Buffer[], length: number): Buffer {
   if (parts.length === 1) return parts[0] as Buffer;
-  const isSame = parts.length === latest.length && parts.every((part, index) => part === latest[index]);
-  if (!isSame) {
-    latestJoined = Buffer.concat(parts as Buffer[], length);
-    latest = parts;
-  }
+  if (isSame(parts, latest)) return latestJoined;
+  latest = parts;
+  latestJoined = length > SPACE ? Buffer.concat(parts as Buffer[], length) : joinedInSpace(parts, length);
   return latestJoined;
+}
+
+function isSame(parts: readonly Buffer[], others: readonly Buffer[]): boolean {
+  if (parts.length !== others.length) return false;
+  for (let index = 0; index < parts.length; index += 1) if (parts[index] !== others[index]) return false;
+  return true;
+}
+
+function joinedInSpace(parts: readonly Buffer[], length: number): Buffer {
+  if (spaceAt + length > SPACE) {
+    space = Buffer.allocUnsafeSlow(SPACE);
+    spaceAt = 0;
+  }
+  let at = spaceAt;
+  for (const part of parts) {
+    space.set(part, at);
+    at += part.length;
+  }
+  return space.subarray(spaceAt, at);
+}
+
+/** A sink has not taken all of these bytes yet. */
+function leave(bytes: Buffer): void {
+  if (bytes.buffer === space.buffer) spaceAt = bytes.byteOffset + bytes.length;
 }

@@ -8,6 +8,24 @@ export interface Payload {
   readonly text: string;
 }
 
+/**
+ * A text whose JSON a client wrote as `JSON.stringify` would: passed on as it came, and read only for those who ask. Not to
+ * be kept, since the bytes are part of what was received together.
+ */
+export class WrittenText implements Payload {
+  readonly dataType = 'text';
+  /** With its quotes. */
+  readonly json: Buffer;
+
+  constructor(json: Buffer) {
+    this.json = json;
+  }
+
+  get text(): string {
+    return this.json.toString('utf8', 1, this.json.length - 1);
+  }
+}
+
 export function textPayload(text: string): Payload {
   return { dataType: 'text', text };
 }

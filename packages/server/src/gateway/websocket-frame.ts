@@ -4,6 +4,7 @@ export const OPCODE = { text: 0x1, binary: 0x2, ping: 0x9, pong: 0xa } as const;
 export type Opcode = (typeof OPCODE)[keyof typeof OPCODE];
 
 const FINAL = 0x80;
+const CLOSING_BRACE = 0x7d;
 
 /** How many bytes the header of a payload has. */
 function headerLength(payloadLength: number): number {
@@ -50,6 +51,19 @@ export function textFrame(text: string): Buffer {
   const bytes = Buffer.allocUnsafe(length + payloadLength);
   writeHeader(bytes, OPCODE.text, payloadLength);
   bytes.write(text, length);
+  return bytes;
+}
+
+/** A whole frame of a JSON object whose last value is there as bytes. */
+export function objectFrame(before: string, value: Uint8Array): Buffer {
+  const beforeLength = Buffer.byteLength(before);
+  const payloadLength = beforeLength + value.length + 1;
+  const length = headerLength(payloadLength);
+  const bytes = Buffer.allocUnsafe(length + payloadLength);
+  writeHeader(bytes, OPCODE.text, payloadLength);
+  bytes.write(before, length);
+  bytes.set(value, length + beforeLength);
+  bytes[bytes.length - 1] = CLOSING_BRACE;
   return bytes;
 }
 

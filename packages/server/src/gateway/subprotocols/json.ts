@@ -2,6 +2,7 @@
 import { DomainError } from '../../errors.ts';
 import { textFrame } from '../websocket-frame.ts';
 import { decodeJsonRequest } from './json-requests.ts';
+import { plainText } from './plain-text.ts';
 import type { Subprotocol } from './subprotocol.ts';
 
 export const json: Subprotocol = {
@@ -9,7 +10,7 @@ export const json: Subprotocol = {
   isReliable: false,
   decode: (data, isBinary) => {
     if (isBinary) throw new DomainError('unsupportedMediaType', 'This subprotocol takes text frames only.');
-    return decodeJsonRequest(data.toString());
+    return plainText(data) ?? decodeJsonRequest(data.toString());
   },
   messageFrame: (message) => message.jsonFrame(),
   serverFrame: (notice) => textFrame(JSON.stringify(notice)),
