@@ -110,12 +110,15 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
     },
     ...{ rights, settings },
   });
+  const closeDevice = (device: DeviceName, except?: string) => {
+    channel.closeDevice(device, except).catch(onFault);
+  };
   const presence = new DevicePresence({
     ...{ clock, store },
     connections: {
       earlierAnswers: (device, { connectionId }) => channel.answers(device, connectionId),
-      closeEarlier: (device, { connectionId }) => void channel.closeDevice(device, connectionId),
-      closeAll: (device) => void channel.closeDevice(device),
+      closeEarlier: (device, { connectionId }) => closeDevice(device, connectionId),
+      closeAll: (device) => closeDevice(device),
     },
     park: parkDevice,
     onError: onFault,
@@ -132,7 +135,7 @@ export function createSessions(collaborators: SessionCollaborators): Sessions {
     ...{ engine, gateway },
     standingUri: (device, origin) => channel.standingUri(device, clock.now() + STANDING_URI_MS, origin),
     deviceRefused: (device) => {
-      void channel.closeDevice(device);
+      closeDevice(device);
       // What it began ends by what was written with its parking or new key; no need to wait for that.
       engine.recheck(device.tenantId).catch(onFault);
     },

@@ -58,6 +58,10 @@ describe('an event in words', () => {
   it.each<[ControlEvent, string]>([
     [{ ...head, event: 'consent', kind: 'session', decision: 'granted', retryAt: null }, 'The device said yes.'],
     [
+      { ...head, event: 'consent', kind: 'session', decision: 'declined', retryAt: toIsoText(NOW + 30_000) },
+      'The device said no.\nYou can ask again in 0:30.',
+    ],
+    [
       { ...head, event: 'consent', kind: 'access', decision: 'declined', retryAt: null },
       'The device does not let you join.',
     ],

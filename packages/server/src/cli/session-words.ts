@@ -101,7 +101,7 @@ export function eventLines(
 ): string[] {
   switch (event.event) {
     case 'consent':
-      return consentLines(event, style);
+      return consentLines(event, now, style);
     case 'granted':
       return [`Granted: ${grantsText(event.grants)}.`];
     case 'leaseRenewed':
@@ -127,8 +127,14 @@ const CONSENT_TEXTS = {
   rights: ['The device allows more.', 'The device does not allow more.'],
 } as const;
 
-function consentLines({ kind, decision }: Extract<ControlEvent, { event: 'consent' }>, style: Styler): string[] {
+function consentLines(
+  { kind, decision, retryAt }: Extract<ControlEvent, { event: 'consent' }>,
+  now: Instant,
+  style: Styler,
+): string[] {
   const [yes, no] = CONSENT_TEXTS[kind];
   if (decision === 'granted') return [style('green', yes)];
-  return [style('yellow', decision === 'declined' ? no : 'Nobody answered on the device.')];
+  const waitMs = (instantOf(retryAt) ?? now) - now;
+  const wait = waitMs > 0 ? [`You can ask again in ${durationText(waitMs)}.`] : [];
+  return [style('yellow', decision === 'declined' ? no : 'Nobody answered on the device.'), ...wait];
 }

@@ -97,21 +97,21 @@ export function decline(session: LiveSession, command: CommandOf<'decline'>, cir
   const details = { isReported: String(command.isReported === true) };
   if (session.state === 'requested') {
     if (command.promptId !== undefined) return refused(session, circumstances, NOT_ASKED);
-    const log = afterDecline(prompts, session.creatorId, now);
+    const { creatorId } = session;
+    const log = afterDecline(prompts, creatorId, now);
     const record = deed('declineRemoteHelpSession', details);
-    return ended(
-      session,
-      { ...circumstances, prompts: log },
-      { reason: 'declined', at: now, by: 'the sharer', deed: record },
-    );
+    const end = { reason: 'declined', at: now, by: 'the sharer', deed: record } as const;
+    const step = ended(session, { ...circumstances, prompts: log }, end);
+    // Before the end, which closes the connection that this is told on.
+    return {
+      ...step,
+      effects: [tellDeclined('session', creatorId, { ...circumstances, prompts: log }), ...step.effects],
+    };
   }
   const prompt = promptOf(session, command.promptId);
   if (!prompt) return refused(session, circumstances, NOT_ASKED);
   const log = afterDecline(prompts, prompt.helperId, now);
-  const waitMs = waitBeforePrompt(log, prompt.helperId, now, circumstances.settings);
-  const retryAt = textOf(now + waitMs);
-  const declined = { event: 'consent', decision: 'declined', kind: prompt.kind, retryAt } as const;
-  const effects = [tellHelper(prompt.helperId, declined)];
+  const effects = [tellDeclined(prompt.kind, prompt.helperId, { ...circumstances, prompts: log })];
   const record = deed('declineRemoteHelpPrompt', { ...details, kind: prompt.kind, helper: prompt.helperId });
   return changed(session, closing(session, prompt), { prompts: log }, effects, [record]);
 }
@@ -132,6 +132,16 @@ export function closing(session: ActiveSession, prompt: Prompt): Pick<ActiveSess
     prompts: without(session.prompts, prompt),
     helpers: prompt.kind === 'access' ? withAccess(session.helpers, prompt.helperId, 'refused') : session.helpers,
   };
+}
+
+/** With the instant from which on he may ask again. */
+function tellDeclined(
+  kind: 'session' | Prompt['kind'],
+  helperId: string,
+  { prompts, now, settings }: Circumstances,
+): Effect {
+  const retryAt = textOf(now + waitBeforePrompt(prompts, helperId, now, settings));
+  return tellHelper(helperId, { event: 'consent', decision: 'declined', kind, retryAt });
 }
 
 export function tellHelper(objectId: string, event: EventBody): Effect {

@@ -9,12 +9,12 @@ import { firstGeneration, generationWrite } from '../device/generation.ts';
 import { DomainError } from '../errors.ts';
 import type { StoredEntity, Unit, Write } from '../store/store.ts';
 import { type Ingredients, newSession, readWish } from './new-session.ts';
+import { askedBy, type OutboxEntry, outboxEntry, outboxWrite } from './outbox-rows.ts';
 import { newKeyMaterial } from './pair-keys.ts';
 import { NO_PROMPTS } from './prompt-limits.ts';
 import type { DeviceId, RequestedSession, SessionSettings } from './session.ts';
 import { deedRecord, type Origin } from './session-audit.ts';
 import { type HelperSecrets, insertLive, insertPublic, insertRecords } from './session-rows.ts';
-import { type OutboxEntry, outboxEntry, outboxWrite } from './session-unit.ts';
 import { deed } from './steps.ts';
 import { created } from './transitions.ts';
 
@@ -63,7 +63,7 @@ export function invitedUnit(
       };
       const session = newSession(whole, readWish(sessionType, reason, ticket), now, settings);
       const step = created(session, ingredients.creator, { now, settings, prompts: NO_PROMPTS });
-      const outbox = outboxEntry(session, step, now);
+      const outbox = outboxEntry([askedBy(session, step)], now);
       const claim = deed('claimRemoteHelpInvitation', { invitationId, helper: ingredients.creator.objectId });
       const subject = { tenantId, resourceId: session.id, hasSession: true, deviceName: page.name };
       const writes = [

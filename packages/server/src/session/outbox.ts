@@ -7,11 +7,11 @@ import { type Clock, type Instant, toIsoText } from '../clock.ts';
 import type { Cursor, Page, Store, StoredEntity } from '../store/store.ts';
 import { controlEvent, type EventBody } from './control-events.ts';
 import type { Effect } from './effects.ts';
+import { type Asked, type OutboxEntry, outboxOf } from './outbox-rows.ts';
 import { before, oldestFirst } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
 import type { Relays } from './relays.ts';
 import { sessionEffects } from './session-model.ts';
-import { type OutboxEntry, outboxOf } from './session-unit.ts';
 
 /** Effects that are older were left by a node that died, or failed. */
 export const LEFT_BEHIND_MS = 2_000;
@@ -34,8 +34,9 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   /** The last work under way for each session: its effects keep their order. */
-  readonly #tails = new Map<string, Promise<void>>();
-  readonly #underWay = new Set<string>();
+  readonly #tails = new Map<string, Promise<boolean>>();
+  /** By id of the row. */
+  readonly #underWay = new Map<string, Promise<void>>();
   #done: string[] = [];
   #removing: Promise<void> | undefined;
 
@@ -44,18 +45,15 @@ export class Outbox {
   }
 
   /**
-   * Carries out what a transition asked for; settles when it is done, or left for another try.
+   * Carries out what the transitions of a unit asked for; settles when it is done, or left for another try.
    * @param ids of all entries that ask for just this
    */
   carryOut(entry: OutboxEntry, ids: readonly string[] = [entry.id]): Promise<void> {
-    for (const id of ids) this.#underWay.add(id);
-    const line = lineOf(entry);
-    const tail = (this.#tails.get(line) ?? Promise.resolve()).then(() => this.#carryOut(entry, ids));
-    this.#tails.set(line, tail);
-    return tail.finally(() => {
+    const carried = this.#carryOut(entry, ids).finally(() => {
       for (const id of ids) this.#underWay.delete(id);
-      if (this.#tails.get(line) === tail) this.#tails.delete(line);
     });
+    for (const id of ids) this.#underWay.set(id, carried);
+    return carried;
   }
 
   /** Carries out what was left behind. @throws when the store can't be asked */
@@ -66,7 +64,7 @@ export class Outbox {
     const isHopeless = (created: unknown) => String(created) < toIsoText(now - GIVEN_UP_MS);
     this.#remove(left.filter(({ values }) => isHopeless(values.createdDateTime)).map(({ id }) => id));
     const hopeful = left.filter(({ values }) => !isHopeless(values.createdDateTime)).map(outboxOf);
-    const ofSessions = hopeful.filter(({ sessionId }) => sessionId !== '');
+    const ofSessions = hopeful.filter(isOfSessions);
     await Promise.all([...ofSessions.map((entry) => this.carryOut(entry)), ...this.#rechecks(hopeful)]);
   }
 
@@ -91,9 +89,10 @@ export class Outbox {
 
   /** One look at a tenant does for all who ask for one; who asks while it is looked at gets the next. */
   #rechecks(entries: readonly OutboxEntry[]): Promise<void>[] {
+    const lineOfTenant = ({ id, asked }: OutboxEntry) => lineOf(asked[0], id);
     const tenants = Map.groupBy(
-      entries.filter((entry) => entry.sessionId === '' && !this.#tails.has(lineOf(entry))),
-      lineOf,
+      entries.filter((entry) => !isOfSessions(entry) && !this.#tails.has(lineOfTenant(entry))),
+      lineOfTenant,
     );
     return [...tenants.values()].flatMap((same) => {
       const ids = same.map(({ id }) => id);
@@ -103,19 +102,36 @@ export class Outbox {
 
   /** Settles when nothing is under way. */
   async settled(): Promise<void> {
-    while (this.#tails.size > 0 || this.#removing) await Promise.all([...this.#tails.values(), this.#removing]);
+    while (this.#underWay.size > 0 || this.#removing) await Promise.all([...this.#underWay.values(), this.#removing]);
   }
 
   async #carryOut(entry: OutboxEntry, ids: readonly string[]): Promise<void> {
+    // Sessions do not wait for each other.
+    const done = await Promise.all(entry.asked.map((asked) => this.#inLine(asked, lineOf(asked, entry.id))));
+    if (done.every((isDone) => isDone)) this.#remove(ids);
+  }
+
+  /** @returns whether it is done */
+  #inLine(asked: Asked, line: string): Promise<boolean> {
+    const before = this.#tails.get(line);
+    const tail = before ? before.then(() => this.#doAll(asked)) : this.#doAll(asked);
+    this.#tails.set(line, tail);
+    return tail.finally(() => {
+      if (this.#tails.get(line) === tail) this.#tails.delete(line);
+    });
+  }
+
+  async #doAll(asked: Asked): Promise<boolean> {
     try {
-      for (const effect of entry.effects) await this.#do(effect, entry);
-      this.#remove(ids);
+      for (const effect of asked.effects) await this.#do(effect, asked);
+      return true;
     } catch (error) {
       this.#options.onFault(error);
+      return false;
     }
   }
 
-  #do(effect: Effect, { sessionId, sessionKey, version }: OutboxEntry): Promise<void> {
+  #do(effect: Effect, { sessionId, sessionKey, version }: Asked): Promise<void> {
     const { channel, tokens, relays } = this.#options;
     const eventOf = (body: EventBody) => controlEvent({ key: sessionKey, version }, body);
     switch (effect.kind) {
@@ -174,8 +190,13 @@ export class Outbox {
   }
 }
 
+/** The others concern a tenant, or a device. */
+function isOfSessions({ asked }: OutboxEntry): boolean {
+  return asked[0].sessionId !== '';
+}
+
 /** What waits for each other: the effects of a session, or the looks at a tenant. */
-function lineOf({ id, sessionId, effects }: OutboxEntry): string {
+function lineOf({ sessionId, effects }: Asked, id: string): string {
   const [first] = effects;
   return sessionId || (first?.kind === 'recheck' ? `recheck ${first.tenantId}` : id);
 }

@@ -10,11 +10,11 @@ import type { ServerCommand } from './commands.ts';
 import type { Effect } from './effects.ts';
 import { allowsType, type HelperRights, scopedDevice } from './helper-rights.ts';
 import { LEFT_BEHIND_MS } from './outbox.ts';
+import { type OutboxEntry, outboxWrite } from './outbox-rows.ts';
 import { equals } from './queries.ts';
 import { type DeviceId, isLive, type LiveSession, type SessionId, type SessionKey } from './session.ts';
 import { liveSessions } from './session-model.ts';
 import { sessionPages } from './session-pages.ts';
-import { outboxWrite } from './session-unit.ts';
 
 const [settingsSet] = remoteAssistanceSets;
 
@@ -35,7 +35,7 @@ export function closeDeviceWrite(tenantId: string, deviceId: DeviceId, now: Inst
 
 function tenantsEffect(effect: Extract<Effect, { kind: 'recheck' | 'closeDevice' }>, now: Instant): Write {
   const ofNoSession = { sessionId: '' as SessionId, sessionKey: '' as SessionKey, version: 0 };
-  const entry = { id: newId(now), ...ofNoSession, effects: [effect] };
+  const entry: OutboxEntry = { id: newId(now), asked: [{ ...ofNoSession, effects: [effect] }] };
   // As old as what a node left behind: whoever looks first does it, without waiting for the one who wrote it.
   return outboxWrite(entry, effect.tenantId, now - LEFT_BEHIND_MS);
 }

@@ -10,13 +10,14 @@ import type { Refusal, Step } from './commands.ts';
 import { dueDeadline } from './deadlines.ts';
 import { tooSoon } from './helper-commands.ts';
 import { type Ingredients, newSession, type Wish } from './new-session.ts';
+import { askedBy, type OutboxEntry, outboxEntry, outboxWrite } from './outbox-rows.ts';
 import { newKeyMaterial } from './pair-keys.ts';
 import { waitBeforePrompt } from './prompt-limits.ts';
 import type { RequestedSession, Session, SessionId, SessionSettings } from './session.ts';
 import { deedRecord, type Origin, type Subject } from './session-audit.ts';
 import { liveSessions } from './session-model.ts';
 import { type HelperSecrets, insertLive, insertPublic, insertRecords, sessionOf, slotKey } from './session-rows.ts';
-import { type OutboxEntry, outboxEntry, outboxWrite, promptKey, promptsIn, promptWrites } from './session-unit.ts';
+import { promptKey, promptsIn, promptWrites } from './session-unit.ts';
 import { created } from './transitions.ts';
 
 /** How long a repeat without an id of its own counts as the same request. */
@@ -87,7 +88,7 @@ export function creationUnit(creation: Creation, clock: Clock, settings: Session
       };
       const session = newSession(whole, creation.wish, now, settings);
       const step = created(session, ingredients.creator, { now, settings, prompts });
-      const outbox = outboxEntry(session, step, now);
+      const outbox = outboxEntry([askedBy(session, step)], now);
       const writes = [
         insertLive(session, now, { keyMaterial: newKeyMaterial(), replayKey }),
         insertPublic(session),

@@ -12,7 +12,7 @@ import { SYSTEM_TENANT } from '../access/identity-model.ts';
 import { toIsoText } from '../clock.ts';
 import { deviceCredentials } from '../device/device-model.ts';
 import { DomainError } from '../errors.ts';
-import type { Opener } from '../store/store.ts';
+import { type Opener, Sealed } from '../store/store.ts';
 import { deletionOfLive, LIVE_RECORD_SETS, mayBeLive, refuseSiblingPatch } from './lease-records.ts';
 import type { ConnectionRight } from './realtime-channel.ts';
 import { recheckWrite } from './recheck.ts';
@@ -479,6 +479,15 @@ describe('the end', () => {
     expect(far.channel.connections.has(sharer.id)).toBe(false);
     expect(await far.engine.mayConnect(sharer.right, 'recover')).toBe(false);
     await far.engine.close();
+  });
+
+  // SES-6, SES-7.1
+  it('leaves nothing from which a key could be made again', async () => {
+    const { id, sessionKey } = await rig.activeSession(helper, device);
+    const key = { set: liveSessions, tenantId: SYSTEM_TENANT, id };
+    expect((await store.get(key))?.values.keyMaterial).toBeInstanceOf(Sealed);
+    await rig.engine.end(helper, sessionKey);
+    expect((await store.get(key))?.values.keyMaterial).toBeNull();
   });
 
   // SES-6

@@ -1,5 +1,5 @@
 /** The sets in which the engine keeps sessions beside their public record. No path serves them. */
-import { dateTimeOffset, entitySet, entityType, INTERNAL, secret, string } from '@open-remote-help/protocol';
+import { dateTimeOffset, entitySet, entityType, INTERNAL, string } from '@open-remote-help/protocol';
 import { invitationCodes } from './invitation-model.ts';
 
 const internal = { path: '', permissions: INTERNAL } as const;
@@ -11,8 +11,11 @@ export const liveSession = entityType(
     // A string and no Guid: comparisons of Guids fold case, and no index serves them.
     tenantId: string({ isImmutable: true, isIndexed: true, maxLength: 64 }),
     state: string({ doc: 'The session as data, JSON; see `session.ts`.', isSearchable: false }),
-    keyMaterial: secret({
-      doc: 'From which the keys and identities of its connections are derived. Empty once ended.',
+    keyMaterial: string({
+      isNullable: true,
+      isSecret: true,
+      isSearchable: false,
+      doc: 'From which the keys of its connections are derived. Null once ended.',
     }),
     deviceSlot: string({
       isNullable: true,

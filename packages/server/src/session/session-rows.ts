@@ -68,7 +68,7 @@ export function insertLive(
 }
 
 export function updateLive(before: StoredEntity, session: Session, now: Instant): Write {
-  const changes = { ...liveChanges(session, now), ...(isLive(session) ? {} : { keyMaterial: '' }) };
+  const changes = { ...liveChanges(session, now), ...(isLive(session) ? {} : { keyMaterial: null }) };
   return { kind: 'update', set: liveSessions, tenantId: SYSTEM_TENANT, before, changes };
 }
 

@@ -9,10 +9,13 @@ import { DomainError } from '../errors.ts';
 import type { Opener, Store, StoredEntity } from '../store/store.ts';
 import type { Refusal } from './commands.ts';
 import { nextDeadline } from './deadlines.ts';
+import type { DueOutcome } from './due-unit.ts';
+import { DueWork, isAway } from './due-work.ts';
 import { HeldSessions } from './held-sessions.ts';
 import type { HelperRights } from './helper-rights.ts';
 import { LostNodes } from './lost-nodes.ts';
 import { Outbox } from './outbox.ts';
+import type { OutboxEntry } from './outbox-rows.ts';
 import { oldestFirst, since } from './queries.ts';
 import type { CommunicationTokens, RealtimeChannel } from './realtime-channel.ts';
 import { recheck } from './recheck.ts';
@@ -21,16 +24,8 @@ import type { Relays } from './relays.ts';
 import { isLive, type Session, type SessionId, type SessionSettings } from './session.ts';
 import type { Subject } from './session-audit.ts';
 import { liveSessions, promptLogs } from './session-model.ts';
-import { deadlineOf, liveKey, sessionOf } from './session-rows.ts';
-import {
-  type Address,
-  type Attempt,
-  activityOf,
-  attemptUnit,
-  type OutboxEntry,
-  type Outcome,
-  subjectOf,
-} from './session-unit.ts';
+import { liveKey, sessionOf } from './session-rows.ts';
+import { type Address, type Attempt, activityOf, attemptUnit, type Outcome, subjectOf } from './session-unit.ts';
 import { GONE } from './steps.ts';
 import { WakeUp } from './wake-up.ts';
 
@@ -68,6 +63,7 @@ export class SessionRunner {
   readonly outbox: Outbox;
   readonly refused: RefusedAttempts;
   readonly #wakeUp: WakeUp;
+  readonly #dueWork: DueWork;
   readonly #lostNodes: LostNodes;
   /** What counted here while the store was away: stops, and connections that were lost. */
   readonly #unrecorded: Attempt[] = [];
@@ -82,6 +78,7 @@ export class SessionRunner {
     this.refused = new RefusedAttempts({ ...options, onError: options.onFault });
     this.outbox = new Outbox({ ...options, recheck: (tenantId) => this.recheck(tenantId) });
     this.#wakeUp = new WakeUp(options.clock, () => this.#work());
+    this.#dueWork = new DueWork({ ...options, follow: (outcome) => this.#alongside(this.#followAll(outcome)) });
     this.#lostNodes = new LostNodes(options.store, this.nodeId, (address, connectionId) =>
       this.attempt({ address, origin: undefined, command: { kind: 'connectionLost', connectionId } }),
     );
@@ -109,6 +106,7 @@ export class SessionRunner {
   /** Begins nothing more: what is due and left falls due on another node, or at the next start. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#dueWork.close();
     await this.#wakeUp.close();
     await this.settled();
     await this.refused.close();
@@ -151,7 +149,12 @@ export class SessionRunner {
 
   /** What follows from a transition that is stored. */
   async follow(session: Session | undefined, outbox: OutboxEntry | undefined): Promise<void> {
-    if (session) {
+    await this.#followAll({ changed: [session], outbox });
+  }
+
+  async #followAll({ changed, outbox }: Pick<DueOutcome, 'changed' | 'outbox'>): Promise<void> {
+    for (const session of changed) {
+      if (!session) continue;
       this.held.saw(session);
       this.#wakeUp.arm(nextDeadline(session).at);
     }
@@ -184,7 +187,7 @@ export class SessionRunner {
     const unwatch = this.#watch();
     try {
       await this.#recordBelated();
-      const nextAt = await this.#fallDue();
+      const nextAt = await this.#dueWork.fallDue();
       if (this.#isClosing) return nextAt;
       await this.#lookAround();
       // Neither a broker that does not answer nor many sessions of a lost node keep deadlines waiting.
@@ -235,52 +238,6 @@ export class SessionRunner {
     }
   }
 
-  /** Wakes every session that is due, in the order of their deadlines; gives the next deadline. */
-  async #fallDue(): Promise<Instant> {
-    for (;;) {
-      const now = this.options.clock.now();
-      const rows = await this.#nearest();
-      const due = rows.filter((row) => deadlineOf(row) <= now);
-      const woken = await Promise.all(due.map((row) => this.#wake(row)));
-      // Units are decided in the order in which they were handed in, and a page that is not full was the last one.
-      const next = rows[due.length];
-      if (next) return deadlineOf(next);
-      if (rows.length < PAGE || this.#isClosing) return Number.POSITIVE_INFINITY;
-      // None of this page could be woken: it is tried again, but not at once.
-      if (!woken.includes(true)) return Number.NEGATIVE_INFINITY;
-    }
-  }
-
-  async #nearest(): Promise<readonly StoredEntity[]> {
-    const { entities } = await this.options.store.query({
-      set: liveSessions,
-      tenantId: SYSTEM_TENANT,
-      orderBy: oldestFirst(liveSessions, 'nextDeadlineDateTime'),
-      top: PAGE,
-      select: ['tenantId', 'nextDeadlineDateTime'],
-    });
-    return entities;
-  }
-
-  /** @returns whether it changed: another node may have been first */
-  async #wake({ id, values }: StoredEntity): Promise<boolean> {
-    const { store, clock, settings } = this.options;
-    const address = { tenantId: values.tenantId as string, id: id as SessionId };
-    const attempt: Attempt = { address, origin: undefined, command: { kind: 'wake' } };
-    try {
-      const outcome = await store.transact(attemptUnit(attempt, clock, settings));
-      if (outcome.kind !== 'decided' || outcome.step.session === outcome.before) return false;
-      // The effects need not be done before the next session is woken.
-      this.#alongside(this.follow(outcome.step.session, outcome.outbox));
-      return true;
-    } catch (error) {
-      if (isAway(error)) throw error;
-      // A row that cannot be read keeps no other waiting.
-      this.options.onFault(error);
-      return false;
-    }
-  }
-
   /** What other nodes changed about the sessions whose connections are here. */
   async #lookAround(): Promise<void> {
     if (this.held.size === 0) {
@@ -327,10 +284,6 @@ export class SessionRunner {
 /** A session that there is not, or not any more. */
 function absent({ tenantId, id }: Address): Subject {
   return { tenantId, resourceId: id, hasSession: true, deviceName: null };
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof DomainError && error.code === 'unavailable';
 }
 
 export function asError({ code, message, ...facts }: Refusal): DomainError {

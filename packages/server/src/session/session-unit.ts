@@ -1,15 +1,13 @@
 /** One transition as a unit of the store: session, public row, records, effects and audit together or not at all. */
 import type { EntitySet } from '@open-remote-help/protocol';
-import { SYSTEM_TENANT } from '../access/identity-model.ts';
-import { newId } from '../access/ids.ts';
 import { type Clock, type Instant, toIsoText } from '../clock.ts';
 import type { EntityKey, StoredEntity, Unit, Values, Write } from '../store/store.ts';
 import type { Command, Step } from './commands.ts';
-import type { Effect } from './effects.ts';
+import { askedBy, type OutboxEntry, outboxEntry, outboxWrite } from './outbox-rows.ts';
 import { NO_PROMPTS, type PromptLog } from './prompt-limits.ts';
-import type { DeviceId, Session, SessionId, SessionKey, SessionSettings } from './session.ts';
+import type { DeviceId, Session, SessionId, SessionSettings } from './session.ts';
 import { deedRecord, type Origin, type Subject, serversOrigin } from './session-audit.ts';
-import { promptLogs, sessionEffects } from './session-model.ts';
+import { promptLogs } from './session-model.ts';
 import {
   accessRecords,
   deleteLive,
@@ -44,15 +42,6 @@ export interface Attempt {
   readonly records?: { readonly lease?: Values; readonly access?: Values };
   /** Sees the lease record before it changes; what it throws rejects the unit. */
   readonly precondition?: (record: StoredEntity) => void;
-}
-
-/** Effects as they lie in the outbox. */
-export interface OutboxEntry {
-  readonly id: string;
-  readonly sessionId: SessionId;
-  readonly sessionKey: SessionKey;
-  readonly version: number;
-  readonly effects: readonly Effect[];
 }
 
 /** What became of an attempt; `stale` when what was prepared no longer fits. */
@@ -118,14 +107,14 @@ export function attemptUnit(attempt: Attempt, clock: Clock, settings: SessionSet
       const now = attempt.at ?? storesNow ?? clock.now();
       const prompts = promptsIn(found.get('prompts'));
       const step = transition(before, command, { now, settings, prompts });
-      const outbox = outboxEntry(before, step, now);
+      const outbox = outboxEntry([askedBy(before, step)], now);
       const isAccepted = !step.refusal && step.session?.state !== 'ended';
       const writes = [
         ...sessionWrites(live, found.get('public'), before, step, now),
         ...(isAccepted && step.session ? recordWrites(found, step.session, records) : []),
         ...promptWrites(address.tenantId, before.device.id, found.get('prompts'), prompts, step.prompts, now),
         ...(outbox ? [outboxWrite(outbox, address.tenantId, now)] : []),
-        ...auditWrites(before, step, attempt, now),
+        ...auditWrites(before, step, attempt.origin, now),
       ];
       const record = lease && leaseAfter(lease, step, records?.lease);
       return { writes, value: { kind: 'decided', before, step, outbox, now, ...(record ? { record } : {}) } };
@@ -159,7 +148,8 @@ export function promptsIn(row: StoredEntity | undefined): PromptLog {
   return row ? { ...NO_PROMPTS, ...(JSON.parse(row.values.log as string) as Partial<PromptLog>) } : NO_PROMPTS;
 }
 
-function sessionWrites(
+/** Of a session that changed. @param shown its public row */
+export function sessionWrites(
   live: StoredEntity,
   shown: StoredEntity | undefined,
   before: Session,
@@ -216,35 +206,9 @@ export function promptWrites(
     : [{ kind: 'insert', set: promptLogs, tenantId, id: deviceId, values }];
 }
 
-/** The effects of a step as they go into the outbox. */
-export function outboxEntry(before: Session, { session, effects }: Step, now: Instant): OutboxEntry | undefined {
-  if (effects.length === 0) return undefined;
-  return {
-    id: newId(now),
-    sessionId: before.id,
-    sessionKey: before.key,
-    version: (session ?? before).version,
-    effects,
-  };
-}
-
-export function outboxWrite({ id, ...body }: OutboxEntry, tenantId: string, now: Instant): Write {
-  const values = {
-    tenantId,
-    sessionId: body.sessionId,
-    body: JSON.stringify(body),
-    createdDateTime: toIsoText(now),
-  };
-  return { kind: 'insert', set: sessionEffects, tenantId: SYSTEM_TENANT, id, values };
-}
-
-export function outboxOf({ id, values }: StoredEntity): OutboxEntry {
-  return { id, ...(JSON.parse(values.body as string) as Omit<OutboxEntry, 'id'>) };
-}
-
-function auditWrites(before: Session, { deeds }: Step, attempt: Attempt, now: Instant): Write[] {
-  const origin = attempt.origin ?? serversOrigin(now);
-  return deeds.map((deed) => deedRecord(subjectOf(before), deed, origin, now));
+export function auditWrites(before: Session, { deeds }: Step, origin: Origin | undefined, now: Instant): Write[] {
+  const by = origin ?? serversOrigin(now);
+  return deeds.map((deed) => deedRecord(subjectOf(before), deed, by, now));
 }
 
 /** What the audit log says of a session. */

@@ -166,10 +166,18 @@ describe('a requested session', () => {
     expect(story.events).toEqual(['consent', 'granted']);
   });
 
-  // ST-3
-  it('ends as declined, with the helper to wait', () => {
+  // ST-3, SES-13.2
+  it('ends as declined, with the helper to wait, who is told how long before his connection is closed', () => {
     const story = new Story().does({ kind: 'decline', actor: device });
     expect(story.endReason).toBe('declined');
+    expect(story.last?.effects.slice(0, 3)).toEqual([
+      {
+        ...{ kind: 'tell', parties: [helperParty('creator')] },
+        event: { event: 'consent', kind: 'session', decision: 'declined', retryAt: textOf(NOW + 30_000) },
+      },
+      expect.objectContaining({ event: { event: 'ended', reason: 'declined' } }),
+      expect.objectContaining({ event: { event: 'ended', reason: 'declined' }, parties: 'all' }),
+    ]);
     expect(story.prompts.declines.creator).toEqual({ count: 1, at: NOW });
     expect(new Story().does(end(device)).endReason).toBe('declined');
   });
