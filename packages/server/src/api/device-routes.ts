@@ -46,7 +46,7 @@ const LARGEST_BODY = 16 * 1024;
 const PATH = /^\/device\/([^/?]{36})\/([^?]*)/;
 const NO_STORE = { 'content-type': 'application/json;charset=utf-8', 'cache-control': 'no-store' };
 
-/** Enrolment, sign-in, and the device's view of itself. */
+/** Enrolment and its end, sign-in, and the device's view of itself. */
 export function identityRoutes(devices: DeviceIdentity, store: Store): DeviceRoutes {
   return {
     enroll: {
@@ -66,6 +66,15 @@ export function identityRoutes(devices: DeviceIdentity, store: Store): DeviceRou
           (body) => ({ status: 200, headers: NO_STORE, body }),
           (error: unknown) => oauthRefusal(error, cause),
         );
+      },
+    },
+    leave: {
+      method: 'POST',
+      answer: async (request) => {
+        const caller = await callerOf(devices, request);
+        if (caller.isPage) throw new DomainError('notFound', 'A page is enrolled nowhere: it goes with its session.');
+        await devices.leave(request.cause, caller);
+        return { status: 204, headers: {} };
       },
     },
     self: withDevice(devices, async ({ tenantId, deviceId }) => {

@@ -28,7 +28,7 @@ export function deviceActor(deviceId: string, deviceName: string | null, source:
 }
 
 export interface DeviceEvent {
-  readonly activity: 'Enroll' | 'Reenroll' | 'Repeat enrolment of' | 'Park' | 'Resume';
+  readonly activity: 'Enroll' | 'Reenroll' | 'Repeat enrolment of' | 'Park' | 'Resume' | 'Unenroll';
   readonly deviceId: string;
   readonly deviceName: string | null;
   /** Values of the managed device before and after. */
@@ -44,6 +44,7 @@ const TYPES = {
   'Repeat enrolment of': 'repeatEnrollmentOfManagedDevice',
   Park: 'parkManagedDevice',
   Resume: 'resumeManagedDevice',
+  Unenroll: 'unenrollManagedDevice',
 } as const;
 
 export function deviceAudit(cause: Cause, event: DeviceEvent): Write {

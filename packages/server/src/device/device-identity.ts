@@ -22,6 +22,7 @@ import {
 import { enrollDevice } from './enrollment.ts';
 import { readEnrollmentRequest } from './enrollment-request.ts';
 import { KnownTokens } from './known-tokens.ts';
+import { leave } from './leaving.ts';
 import { type ParkedDevice, type ParkReason, parkDevice } from './parking.ts';
 import { purgeAssertions, signInDevice } from './sign-in.ts';
 
@@ -91,6 +92,11 @@ export class DeviceIdentity {
   /** Whose token it was when it was last verified here, which costs nothing to ask. Good for no more than a stop. */
   remembered(token: string, now: Instant): DeviceCaller | undefined {
     return this.#known.get(token, now);
+  }
+
+  /** At the device's own wish. @throws DeviceRefusal where its key counts no more */
+  leave(cause: Cause, caller: DeviceCaller): Promise<void> {
+    return this.#noting('Refuse device token', cause, () => leave(this.#options.store, cause, caller));
   }
 
   /** Refuses both copies of a device until it is enrolled anew. */

@@ -15,6 +15,8 @@ const DEVICES = '/beta/deviceManagement/managedDevices';
 const ENROLL = `/device/${TENANT}/enroll`;
 const TOKEN = `/device/${TENANT}/token`;
 const SELF = `/device/${TENANT}/self`;
+const LEAVE = `/device/${TENANT}/leave`;
+const AUDIT = '/beta/deviceManagement/auditEvents';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const LIMIT = 20;
 
@@ -121,6 +123,40 @@ describe('a device', () => {
       'parkManagedDevice',
       'reenrollManagedDevice',
     ]);
+  });
+
+  // DEV-38
+  it('that leaves has no key any more, its record says so, and it may enrol anew', async () => {
+    const device = await enrolled();
+    const { access_token: token, generation } = (await signIn(device)).body;
+    expect((await post(LEAVE, { token, body: {} })).status).toBe(204);
+    const key = { set: deviceCredentials, tenantId: TENANT, id: device.deviceId };
+    expect(await api.store.get(key)).toBeUndefined();
+    expect(await api.store.get({ ...key, set: deviceGenerations })).toBeUndefined();
+    expect((await signIn({ ...device, generation })).status).toBe(401);
+    const shown = async () => (await api.ask('GET', `${DEVICES}/${device.deviceId}`)).body;
+    expect(await shown()).toMatchObject({
+      managementState: 'discovered',
+      remoteAssistanceSessionErrorDetails: expect.stringContaining('unenrolled'),
+    });
+    const { body: audit } = await api.ask('GET', `${AUDIT}?$filter=activityType eq 'unenrollManagedDevice'`);
+    expect(audit.value).toMatchObject([{ actor: { applicationId: device.deviceId }, category: 'Device' }]);
+    hand = new DeviceHand(TENANT);
+    const anew = await enroll(await newToken({ managedDeviceId: device.deviceId }));
+    expect((await signIn(anew.body)).status).toBe(200);
+    expect(await shown()).toMatchObject({ managementState: 'managed', remoteAssistanceSessionErrorDetails: null });
+  });
+
+  // DEV-38
+  it('is made to leave by nobody else, nor by the key that it had before', async () => {
+    const device = await enrolled();
+    const { access_token: former } = (await signIn(device)).body;
+    for (const token of ['full', 'nobody', '']) expect((await post(LEAVE, { token, body: {} })).status).toBe(401);
+    expect((await post(`/device/${OTHER_TENANT}/leave`, { token: former, body: {} })).status).toBe(401);
+    hand = new DeviceHand(TENANT);
+    const anew = (await enroll(await newToken({ managedDeviceId: device.deviceId }))).body;
+    expect((await post(LEAVE, { token: former, body: {} })).status).toBe(401);
+    expect((await signIn(anew)).status).toBe(200);
   });
 
   // DEV-11
