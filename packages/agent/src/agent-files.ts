@@ -11,8 +11,10 @@ export interface AgentFiles {
   readonly settings: string;
   /** The session that goes on. */
   readonly session: string;
-  /** The latest part of the log; older parts end in `.1`, `.2`, … */
+  /** The latest part of the log of sessions; older parts end in `.1`, `.2`, … */
   readonly log: string;
+  /** Of what was asked, and not allowed; in parts like the log. */
+  readonly requests: string;
   /** A Unix socket, or the name of a pipe on Windows. */
   readonly control: string;
 }
@@ -25,6 +27,7 @@ export function agentFiles(device: string, platform: NodeJS.Platform = process.p
     settings: `${beside}.settings.json`,
     session: `${beside}.session.json`,
     log: `${beside}.history.jsonl`,
+    requests: `${beside}.requests.jsonl`,
     control: platform === 'win32' ? `\\\\.\\pipe\\open-remote-help-${pipe}` : `${beside}.sock`,
   };
 }

@@ -1,8 +1,8 @@
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readDeviceFile, writeDeviceFile } from './device-file.ts';
+import { isOthers, readDeviceFile, writeDeviceFile } from './device-file.ts';
 import { newDeviceKey } from './device-key.ts';
 
 let folder: string;
@@ -44,6 +44,31 @@ describe('the device file', () => {
     await writeDeviceFile(file, content());
     await chmod(file, mode);
     await expect(readDeviceFile(file)).rejects.toMatchObject({ code: 'untrusted' });
+  });
+
+  it('is not believed when it is somebody else’s', () => {
+    expect(isOthers({ uid: 1_000, mode: 0o100600 }, 0o077, 1_000)).toBe(false);
+    expect(isOthers({ uid: 1_000, mode: 0o100600 }, 0o077, 0)).toBe(true);
+  });
+
+  it.each([0o777, 0o1777, 0o770])(
+    'is neither read nor written in a folder of mode %o, where others put files',
+    async (mode) => {
+      await writeDeviceFile(file, content());
+      await chmod(folder, mode);
+      await expect(readDeviceFile(file)).rejects.toMatchObject({ code: 'untrusted' });
+      await expect(writeDeviceFile(file, content())).rejects.toMatchObject({ code: 'untrusted' });
+      expect(await readdir(folder)).toEqual(['device.json']);
+    },
+  );
+
+  it('is not written through a link that lies in its way', async () => {
+    const other = join(folder, 'other');
+    await writeFile(other, 'as it was', { mode: 0o644 });
+    await symlink(other, `${file}.new`);
+    await writeDeviceFile(file, content());
+    expect([await readFile(other, 'utf8'), (await stat(other)).mode & 0o777]).toEqual(['as it was', 0o644]);
+    expect((await lstat(file)).isFile()).toBe(true);
   });
 
   it('is not believed when it is no JSON', async () => {

@@ -7,6 +7,7 @@ const HOUR = 3_600_000;
 
 let clock: ManualClock;
 let signIns: number;
+let routes: string;
 let asked: string[];
 /** Answers in the order in which they are asked for; then 204. */
 let answers: Response[];
@@ -14,12 +15,12 @@ let server: DeviceServer;
 beforeEach(() => {
   clock = new ManualClock();
   [signIns, asked, answers] = [0, [], []];
+  routes = 'https://help.example.org/device/tenant/';
   server = new DeviceServer({
     clock,
     client: {
       signIn: async () => {
         signIns += 1;
-        const routes = 'https://help.example.org/device/tenant/';
         return { deviceId: 'd', routes, accessToken: `token-${signIns}`, expiresAt: clock.now() + HOUR };
       },
     },
@@ -66,17 +67,37 @@ describe('a device and its server', () => {
     expect(await codeOf(server.join('k'))).toBe(code);
   });
 
-  it.each(['ws://help.example.org/client', 'https://help.example.org', 'no URL', undefined])(
-    'open no connection at %s',
-    async (pubSubAccessUri) => {
-      answers = [json(200, { pubSubAccessUri })];
-      expect(await codeOf(server.standingUri())).toBe('untrusted');
-    },
-  );
+  it.each([
+    ...['ws://help.example.org/client', 'https://help.example.org', 'no URL', undefined],
+    // DEV-41
+    ...['ws://127.0.0.1:9222/', 'wss://localhost:8443/', 'ws://[::1]:80/', 'ws://127.1/', 'wss://2130706433/'],
+  ])('open no connection at %s', async (pubSubAccessUri) => {
+    answers = [json(200, { pubSubAccessUri })];
+    expect(await codeOf(server.standingUri())).toBe('untrusted');
+  });
 
-  it.each(['wss://help.example.org/client?t=1', 'ws://127.0.0.1:8080/client?t=1'])('open one at %s', async (uri) => {
+  it.each([
+    ['wss://help.example.org/client?t=1', 'https://help.example.org/device/tenant/'],
+    ['wss://node-2.example.org/client?t=1', 'https://help.example.org/device/tenant/'],
+    ['ws://127.0.0.1:8080/client?t=1', 'http://localhost:8080/device/tenant/'],
+  ])('open one at %s when %s is the server', async (uri, at) => {
+    routes = at;
     answers = [json(200, { pubSubAccessUri: uri })];
     expect(await server.standingUri()).toBe(uri);
+  });
+
+  // DEV-41
+  it('take no answer that is larger than any, and read it no further', async () => {
+    let sent = 0;
+    const body = new ReadableStream({
+      pull: (controller) => {
+        sent += 1;
+        controller.enqueue(new Uint8Array(65_536).fill(0x20));
+      },
+    });
+    answers = [new Response(body, { status: 200 })];
+    expect(await codeOf(server.join('k'))).toBe('unavailable');
+    expect(sent).toBeLessThan(32);
   });
 
   it.each([

@@ -50,13 +50,13 @@ export class DeviceServer {
 
   /** The address of the connection on which the device hears of sessions. @throws DeviceError */
   async standingUri(): Promise<string> {
-    return secureSocket((await this.#call('connect', {})).pubSubAccessUri);
+    return this.#socketAt((await this.#call('connect', {})).pubSubAccessUri);
   }
 
   /** @throws DeviceError `gone` when the session is over */
   async join(sessionKey: string): Promise<JoinedSession> {
     const joined = (await this.#call('join', { sessionKey })) as unknown as JoinedSession;
-    return { ...joined, pubSubSharerAccessUri: secureSocket(joined.pubSubSharerAccessUri) };
+    return { ...joined, pubSubSharerAccessUri: await this.#socketAt(joined.pubSubSharerAccessUri) };
   }
 
   /** @param promptId which question, where it is not that for the session itself */
@@ -79,11 +79,20 @@ export class DeviceServer {
    */
   async openRelay(sessionKey: string, relayId: string): Promise<RelayOffer> {
     const offer = offerIn(await this.#call('relay', { sessionKey, relayId }));
-    return { ...offer, relayUri: secureSocket(offer.relayUri) };
+    return { ...offer, relayUri: await this.#socketAt(offer.relayUri) };
   }
 
   async stop(sessionKey: string): Promise<void> {
     await this.#call('stop', { sessionKey });
+  }
+
+  /** Has the server forget this device's key. */
+  async leave(): Promise<void> {
+    await this.#call('leave', {});
+  }
+
+  async #socketAt(uri: unknown): Promise<string> {
+    return secureSocket(uri, (await this.#signedIn()).routes);
   }
 
   async #call(route: string, body: object): Promise<Readonly<Record<string, unknown>>> {

@@ -11,11 +11,13 @@ import { deviceSigner, newDeviceKey } from './device-key.ts';
 import type { JoinedSession, SessionServer } from './device-server.ts';
 import { FREEZE_BEFORE_QUESTION_MS, UNATTENDED_NOTICE_MS } from './put-question.ts';
 import { ScreenError } from './screen/screen-source.ts';
+import type { RememberedSession } from './session-memory.ts';
 import { type Decision, EVERYTHING, NOTHING, type Notice, type Question, VIEW_ALONE } from './sharer.ts';
 
 const KEY = 'rh_key';
 const MINUTE = 60_000;
 const HELPER = { userId: 'anna', name: 'Anna', mail: 'anna@example.org', organization: 'Example Corp' };
+const BEN = { ...HELPER, userId: 'ben', name: 'Ben', mail: 'ben@example.org' };
 const SAYS = { reason: null, ticket: null };
 
 let clock: ManualClock;
@@ -76,10 +78,13 @@ async function on(settings: Partial<DeviceSettings> = {}, more: Partial<DeviceOp
       decide: (question, signal) =>
         new Promise((resolve) => {
           asked.push({ question, signal, answer: resolve });
+          // Others say themselves when it is off the screen.
+          const away = () => signal.reason === 'answered' && resolve({ kind: 'decline', isReported: false });
+          signal.addEventListener('abort', away);
         }),
       notice: (notice) => notices.push(notice),
     },
-    settings: { isUnattendedAllowed: false, ceiling: EVERYTHING, ...settings },
+    settings: { isUnattendedAllowed: false, ceiling: EVERYTHING, longestSessionMs: 8 * 60 * MINUTE, ...settings },
     ...more,
   });
   void device.run();
@@ -214,6 +219,50 @@ describe('a device that is asked', () => {
   });
 });
 
+// DEV-42
+describe('a server that asks again and again', () => {
+  const ask = (sessionKey: string) => {
+    const until = text(clock.now() + 5 * MINUTE);
+    const words = {
+      event: 'requested',
+      sessionKey,
+      sessionType: 'viewScreen',
+      helper: HELPER,
+      helperSays: SAYS,
+      until,
+    };
+    tell(words);
+  };
+
+  it('is answered with no after twenty questions that nobody said yes to, until an hour is over', async () => {
+    await on();
+    for (let index = 0; index < 30; index++) {
+      ask(`rh_${index}`);
+      await settle();
+      asked[index]?.answer({ kind: 'decline', isReported: false });
+      await settle();
+    }
+    expect([asked.length, calls.length]).toEqual([20, 30]);
+    expect(kinds().filter((kind) => kind === 'refusedUnasked')).toHaveLength(10);
+    clock.advanceBy(60 * MINUTE);
+    await settle();
+    connect();
+    ask('rh_later');
+    await settle();
+    expect(asked).toHaveLength(21);
+  });
+
+  it('has no more than 32 questions wait, and takes them all back', async () => {
+    await on();
+    for (let index = 0; index < 1_000; index++) ask(`rh_${index}`);
+    await settle();
+    expect(asked).toHaveLength(1);
+    void device.close();
+    for (let turn = 0; turn < 40; turn++) await settle();
+    expect(calls).toHaveLength(32);
+  });
+});
+
 // DEV-27
 describe('a helper who comes unattended', () => {
   it('is declined unasked where it was not switched on', async () => {
@@ -285,6 +334,32 @@ describe('a session on the device', () => {
     expect(device.session).toBeDefined();
     clock.advanceBy(30 * MINUTE);
     expect(device.session).toBeUndefined();
+  });
+
+  // DEV-39
+  it('is over when this device has it so, though the server extends it without end, over each new connection', async () => {
+    const extend = () => tell({ event: 'leaseRenewed', expiresAt: text(clock.now() + 90 * MINUTE) });
+    for (let minutes = 0; minutes < 8 * 60; minutes += 60) {
+      extend();
+      clock.advanceBy(59 * MINUTE);
+      sockets.at(-1)?.listener.closed(1008);
+      clock.advanceBy(MINUTE - 1);
+      await settle();
+      connect();
+      extend();
+      expect(device.session?.expiresAt).toBeLessThanOrEqual(clock.now() + (8 * 60 - minutes - 60) * MINUTE + 60);
+      clock.advanceBy(minutes < 7 * 60 ? 1 : 0);
+    }
+    const renewals = notices.filter(({ kind }) => kind === 'renewed').length;
+    extend();
+    expect(notices.filter(({ kind }) => kind === 'renewed')).toHaveLength(renewals);
+    clock.advanceBy(60);
+    await settle();
+    expect([device.session, notices.at(-1), calls.at(-1)]).toEqual([
+      undefined,
+      { kind: 'ended', reason: 'expired' },
+      'stop',
+    ]);
   });
 
   // SES-8
@@ -369,9 +444,43 @@ describe('a session on the device', () => {
     const prompt = { sessionKey: 'rh_other', promptId: 'p1', kind: 'rights', helper: HELPER, helperSays: SAYS };
     tell({ event: 'asked', ...prompt, wants: wider, until: text(clock.now() + MINUTE) }, sockets[0]);
     await settle();
-    asked.at(-1)?.answer(accepted(wider));
-    await settle();
+    expect([asked.length, calls.at(-1)]).toEqual([1, 'decline ']);
     expect(device.session?.grants).toEqual(VIEW_ALONE);
+  });
+
+  // DEV-40
+  it('asks for more only on behalf of somebody who was let in', async () => {
+    const prompt = { promptId: 'p1', kind: 'rights', helper: BEN, helperSays: SAYS, wants: EVERYTHING };
+    tell({ event: 'asked', ...prompt, until: text(clock.now() + MINUTE) }, sockets[0]);
+    await settle();
+    expect([asked.length, calls.at(-1)]).toEqual([1, 'decline ']);
+  });
+
+  // DEV-40
+  it('is paired with nobody who was not let in here, and shows nobody else as being in, and says so once', async () => {
+    for (const helperConnectionId of ['b1', 'b2']) {
+      tell({ event: 'paired', helper: BEN, helperConnectionId, sharerConnectionId: 'c2' });
+    }
+    tell({ event: 'presence', party: 'helper', userId: 'ben', isPresent: true });
+    await settle();
+    expect(calls.filter((call) => call === 'join')).toHaveLength(1);
+    expect(notices).toEqual([
+      { kind: 'failed', what: 'The server let somebody in who was not let in here', why: 'Ben' },
+    ]);
+  });
+
+  // DEV-40
+  it('is paired with another helper whom the person let in, before the server has heard of it', async () => {
+    const prompt = { promptId: 'p1', kind: 'access', helper: BEN, helperSays: SAYS, wants: VIEW_ALONE };
+    tell({ event: 'asked', ...prompt, until: text(clock.now() + MINUTE) }, sockets[0]);
+    await settle();
+    asked.at(-1)?.answer(accepted(VIEW_ALONE));
+    await settle();
+    tell({ event: 'paired', helper: BEN, helperConnectionId: 'b1', sharerConnectionId: 'c2' });
+    tell({ event: 'presence', party: 'helper', userId: 'ben', isPresent: true });
+    await settle();
+    expect(calls.filter((call) => call === 'join')).toHaveLength(2);
+    expect(notices).toEqual([{ kind: 'presence', userId: 'ben', name: 'Ben', isPresent: true }]);
   });
 
   it('is over when the server says so on either connection, and everything is closed', async () => {
@@ -446,9 +555,12 @@ it('a session that is stopped while the yes is on its way is ended at the server
 
 // SCR-22
 describe('a device that starts while a session of its goes on', () => {
-  const kept = { sessionKey: KEY, helper: HELPER, grants: { ...EVERYTHING, control: false }, isUnattended: false };
+  const kept: RememberedSession = {
+    ...{ sessionKey: KEY, helpers: [HELPER], grants: { ...EVERYTHING, control: false }, isUnattended: false },
+    ...{ beganAt: new ManualClock().now(), longestMs: 8 * 60 * MINUTE },
+  };
   let noted: unknown[];
-  const memory = (session: typeof kept | undefined) => ({
+  const memory = (session: RememberedSession | undefined) => ({
     read: async () => session,
     write: async (next: unknown) => {
       noted.push(next);
@@ -482,11 +594,54 @@ describe('a device that starts while a session of its goes on', () => {
     expect([device.session, noted, kinds()]).toEqual([undefined, [undefined], ['online']]);
   });
 
+  // DEV-39
+  it.each([
+    ['goes on for what is left of its time', 7 * 60 * MINUTE, 60 * MINUTE],
+    ['is over when that is up', 8 * 60 * MINUTE, 0],
+    ['is over when the machine was put back before its beginning', -1, 0],
+  ])('%s', async (_, sinceItBegan, left) => {
+    joinedAs = 'active';
+    clock.advanceBy(sinceItBegan);
+    await on({}, { memory: memory(kept) });
+    await settle();
+    connect();
+    tell({ event: 'policy', blockChat: false });
+    await settle();
+    tell({ event: 'leaseRenewed', expiresAt: text(clock.now() + 600 * MINUTE) });
+    expect(device.session?.expiresAt).toBe(clock.now() + left);
+    clock.advanceBy(left);
+    await settle();
+    expect([device.session, noted.at(-1), calls.at(-1)]).toEqual([undefined, undefined, 'stop']);
+  });
+
+  // SCR-20
+  it.each([
+    ['over', true],
+    ['over, with somebody there', false],
+  ])('locks the desktop when one that nobody watched is %s', async (_, isUnattended) => {
+    let locked = 0;
+    const lock = async () => {
+      locked += 1;
+    };
+    refusals.join = [new DeviceError('gone', 'over')];
+    await on({}, { memory: memory({ ...kept, isUnattended }), desktop: desktop(lock) });
+    await settle();
+    expect([locked, noted]).toEqual([isUnattended ? 1 : 0, [undefined]]);
+  });
+
   it('notes whom it let in, and what it granted', async () => {
     await on({}, { memory: memory(undefined) });
     request();
     await accept(VIEW_ALONE);
     expect(noted).toEqual([{ ...kept, grants: VIEW_ALONE }]);
+    const prompt = { promptId: 'p1', kind: 'access', helper: BEN, helperSays: SAYS, wants: VIEW_ALONE };
+    for (const promptId of ['p1', 'p2']) {
+      tell({ event: 'asked', ...prompt, promptId, until: text(clock.now() + MINUTE) }, sockets[0]);
+      await settle();
+      asked.at(-1)?.answer(accepted(VIEW_ALONE));
+      await settle();
+    }
+    expect(noted.at(-1)).toEqual({ ...kept, helpers: [HELPER, BEN], grants: VIEW_ALONE });
   });
 });
 

@@ -14,11 +14,13 @@ import type { Clock, Instant } from './clock.ts';
 import { DeviceError, messageOf } from './device-error.ts';
 import type { SessionServer } from './device-server.ts';
 import { putQuestion } from './put-question.ts';
+import { QuestionLimit } from './question-limit.ts';
 import type { DesktopSystems } from './screen/session-desktop.ts';
 import type { RememberedSession, SessionMemory } from './session-memory.ts';
 import { type EndReason, SessionPart } from './session-part.ts';
 import {
   EVERYTHING,
+  type Helper,
   type Notice,
   narrower,
   type Question,
@@ -34,6 +36,8 @@ export interface DeviceSettings {
   readonly isUnattendedAllowed: boolean;
   /** The most that is ever granted. */
   readonly ceiling: SessionGrants;
+  /** A session is over after so long, whatever the server says. */
+  readonly longestSessionMs: number;
   /** A question without an answer for so long is declined; the server's own deadline counts besides. */
   readonly answerWithinMs?: number | undefined;
 }
@@ -52,16 +56,21 @@ export interface DeviceOptions {
   readonly memory?: SessionMemory;
 }
 
+/** Questions; a session knows half as many helpers (SES-12.2). */
+const MOST_WAITING = 32;
+
 export class Device {
   readonly #options: DeviceOptions;
   readonly #standing: HubConnection;
   readonly #over = Promise.withResolvers<unknown>();
   /** Questions that wait or are being put, by prompt, or session for the one about itself. */
   readonly #questions = new Map<string, AbortController>();
-  readonly #names = new Map<string, string>();
+  readonly #limit = new QuestionLimit();
   #last: Promise<unknown> = Promise.resolve();
   #part: SessionPart | undefined;
   #partKey = '';
+  /** Who was let in to that session, by user id. */
+  #letIn = new Map<string, Helper>();
   #kept: RememberedSession | undefined;
   #isOnline: boolean | undefined;
 
@@ -168,10 +177,10 @@ export class Device {
   /** One question after the other; one that is told again, after a break, is put once. */
   #put(question: Question): void {
     const id = question.promptId ?? question.sessionKey;
+    if (this.#questions.size >= MOST_WAITING) return;
     if (this.#questions.has(id) || (question.kind === 'session' && question.sessionKey === this.#partKey)) return;
     const abort = new AbortController();
     this.#questions.set(id, abort);
-    this.#names.set(question.helper.userId, question.helper.name);
     this.#last = this.#last
       .then(() => this.#answer(question, abort))
       .catch((error: unknown) => this.#failed('The answer could not be given', error))
@@ -179,16 +188,23 @@ export class Device {
   }
 
   async #answer(question: Question, abort: AbortController): Promise<void> {
-    const { sharer, server, settings } = this.#options;
+    const { sharer, server, settings, clock } = this.#options;
     const { sessionKey, promptId } = question;
+    // About a session that is not on, or of somebody who is not in it, there is nothing to decide.
+    if (question.kind !== 'session' && !this.#concerns(question)) return server.decline(sessionKey, false, promptId);
     if (question.isUnattended && !settings.isUnattendedAllowed) {
       sharer.notice({ kind: 'refusedUnattended', helper: question.helper });
+      return server.decline(sessionKey, false, promptId);
+    }
+    if (!this.#limit.mayAsk(clock.now())) {
+      sharer.notice({ kind: 'refusedUnasked', helper: question.helper });
       return server.decline(sessionKey, false, promptId);
     }
     const decision = await putQuestion(question, abort, {
       ...this.#options,
       freeze: () => this.#part?.freeze('prompt'),
     });
+    this.#limit.answered(clock.now(), decision.kind === 'accept');
     if (abort.signal.aborted && abort.signal.reason !== 'answered') {
       if (abort.signal.reason === 'closed') return server.decline(sessionKey, false, promptId);
       sharer.notice({ kind: 'withdrawn', why: abort.signal.reason === 'timedOut' ? 'timedOut' : 'byServer' });
@@ -197,32 +213,35 @@ export class Device {
     if (decision.kind === 'decline') return server.decline(sessionKey, decision.isReported, promptId);
     const grants = narrower(decision.grants, question.wants);
     if (question.kind === 'session') return this.#begin(question, grants);
+    // The server may pair them before it answers.
+    if (question.kind === 'access') this.#letIn.set(question.helper.userId, question.helper);
     await server.accept(sessionKey, grants, promptId);
     if (!this.#part || sessionKey !== this.#partKey) return;
     const { grants: before } = this.#part;
     // All helpers have the same: who is let in with less leaves the others no more.
     this.#part.grant(question.kind === 'rights' ? wider(before, grants) : narrower(before, grants));
     const isNews = question.kind === 'rights' || !sameGrants(before, this.#part.grants);
-    if (this.#kept) this.#remember({ ...this.#kept, grants: this.#part.grants });
+    if (this.#kept) this.#remember(withHelper({ ...this.#kept, grants: this.#part.grants }, question));
     if (isNews) sharer.notice({ kind: 'granted', grants: this.#part.grants });
   }
 
   /** The device is in before it says yes: nobody is admitted to a session that it cannot watch over. */
   async #begin({ sessionKey, helper, isUnattended }: Question, grants: SessionGrants): Promise<void> {
-    const { server, sharer } = this.#options;
+    const { server, sharer, clock, settings } = this.#options;
     // A server that allows a second session would leave the first with a viewer whom nobody here can stop.
     void this.#part?.stop();
-    const part = this.#newPart(sessionKey);
+    const times = { beganAt: clock.now(), longestMs: settings.longestSessionMs };
+    const session = { sessionKey, helpers: [helper], isUnattended, ...times } as const;
+    const part = this.#newPart(session);
     this.#part = part;
-    this.#partKey = sessionKey;
     try {
       await part.open();
       part.grant(grants);
       await server.accept(sessionKey, grants);
       // Stopped, or over, while the yes was on its way: the server has just begun it.
       if (part.isOver) return await part.stop();
-      this.#remember({ sessionKey, helper, grants, isUnattended });
-      sharer.notice({ kind: 'began', helper, grants, expiresAt: part.expiresAt });
+      this.#remember({ ...session, grants });
+      sharer.notice({ kind: 'began', helper, grants, ...part.times });
     } catch (error) {
       part.end('failed');
       throw error;
@@ -234,21 +253,22 @@ export class Device {
     const { memory, server, sharer, settings } = this.#options;
     const kept = await memory?.read();
     if (!kept) return;
-    const { sessionKey, helper } = kept;
+    this.#kept = kept;
     const grants = narrower(kept.grants, settings.ceiling);
-    this.#partKey = sessionKey;
-    this.#names.set(helper.userId, helper.name);
+    const longestMs = Math.min(kept.longestMs, settings.longestSessionMs);
     try {
-      const { state } = await server.join(sessionKey);
+      const { state } = await server.join(kept.sessionKey);
       if (state !== 'active') throw new DeviceError('gone', 'The session never began.');
-      const part = this.#newPart(sessionKey);
+      const part = this.#newPart({ ...kept, longestMs });
       this.#part = part;
       this.#kept = { ...kept, grants };
       await part.open();
       part.grant(grants);
-      sharer.notice({ kind: 'began', helper, grants, expiresAt: part.expiresAt });
+      sharer.notice({ kind: 'began', helper: kept.helpers[0], grants, ...part.times });
     } catch (error) {
       this.#part?.end('failed');
+      // Over before it was joined again: the desktop is as the helper left it.
+      if (this.#kept?.isUnattended) this.#lock();
       this.#remember(undefined);
       const isOver = error instanceof DeviceError && error.code === 'gone';
       if (!isOver) throw error;
@@ -267,15 +287,18 @@ export class Device {
     desktop?.lock?.().catch((error: unknown) => this.#failed('The desktop could not be locked', error));
   }
 
-  #newPart(sessionKey: string): SessionPart {
+  /** @param beganAt by a clock that was put back since, as may be, it says nothing: then the session's time is up */
+  #newPart({ sessionKey, helpers, beganAt, longestMs }: Omit<RememberedSession, 'grants'>): SessionPart {
     const { server, signer, crypto, openSocket, clock, sharer, desktop } = this.#options;
+    this.#partKey = sessionKey;
+    this.#letIn = new Map(helpers.map((helper) => [helper.userId, helper]));
     const part: SessionPart = new SessionPart({
-      ...{ sessionKey, server, signer, crypto, openSocket, clock, desktop },
+      ...{ sessionKey, server, signer, crypto, openSocket, clock, desktop, letIn: this.#letIn },
+      latestAt: beganAt > clock.now() ? clock.now() : beganAt + longestMs,
       notice: (notice: Notice) => {
         if (notice.kind === 'granted' && this.#kept) this.#remember({ ...this.#kept, grants: notice.grants });
         sharer.notice(notice);
       },
-      nameOf: (userId) => this.#names.get(userId) ?? 'A helper',
       over: (reason: EndReason) => {
         if (this.#part === part) this.#part = undefined;
         if (this.#kept?.isUnattended) this.#lock();
@@ -284,6 +307,12 @@ export class Device {
       },
     });
     return part;
+  }
+
+  /** Whether there is something to decide: about the session that is on, and for somebody who may ask it. */
+  #concerns({ kind, sessionKey, helper }: Question): boolean {
+    if (!this.#part || sessionKey !== this.#partKey) return false;
+    return kind === 'access' || this.#letIn.has(helper.userId);
   }
 
   #ended({ sessionKey, reason }: ControlEventOf<'ended'>): void {
@@ -299,4 +328,10 @@ export class Device {
     const parsed = parseDateTimeOffset(text);
     return parsed ? this.#options.server.local(epochMsOfTicks(parsed.ticks)) : this.#options.clock.now();
   }
+}
+
+/** The session with whom the question let in as well. */
+function withHelper(kept: RememberedSession, { kind, helper }: Question): RememberedSession {
+  const isNew = kind === 'access' && !kept.helpers.some(({ userId }) => userId === helper.userId);
+  return isNew ? { ...kept, helpers: [...kept.helpers, helper] } : kept;
 }

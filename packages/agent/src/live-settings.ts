@@ -37,6 +37,9 @@ export class LiveSettings {
       get ceiling() {
         return now().ceiling;
       },
+      get longestSessionMs() {
+        return now().longestSessionMs;
+      },
       get answerWithinMs() {
         return now().answerWithinMs;
       },

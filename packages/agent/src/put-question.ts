@@ -25,6 +25,8 @@ export interface Questioned {
  */
 export async function putQuestion(question: Question, abort: AbortController, to: Questioned): Promise<Decision> {
   const { clock } = to;
+  // Taken back while another question was on the screen.
+  if (abort.signal.aborted) return DECLINED;
   const thaw = to.freeze();
   if (!thaw) return decisionOn(question, abort, to, () => undefined);
   const frozen = Promise.withResolvers<void>();
@@ -47,17 +49,13 @@ async function decisionOn(
   const answered = Promise.withResolvers<Decision>();
   const silent = question.isUnattended ? UNATTENDED_NOTICE_MS : settings.answerWithinMs;
   const cancels = [clock.at(question.until, () => abort.abort('timedOut'))];
-  if (silent !== undefined) {
-    const decision: Decision = question.isUnattended ? { kind: 'accept', grants: question.wants } : DECLINED;
-    cancels.push(
-      clock.at(clock.now() + silent, () => {
-        answered.resolve(decision);
-        abort.abort('answered');
-      }),
-    );
-  }
-  abort.signal.addEventListener('abort', () => answered.resolve(DECLINED), { once: true });
-  sharer.decide(question, abort.signal).finally(offScreen).then(answered.resolve, answered.reject);
+  const silence: Decision = question.isUnattended ? { kind: 'accept', grants: question.wants } : DECLINED;
+  if (silent !== undefined) cancels.push(clock.at(clock.now() + silent, () => abort.abort('answered')));
+  const isSilent = () => abort.signal.aborted && abort.signal.reason === 'answered';
+  abort.signal.addEventListener('abort', () => isSilent() || answered.resolve(DECLINED), { once: true });
+  // What silence means counts once it is off the screen, and written down.
+  const decided = sharer.decide(question, abort.signal).finally(offScreen);
+  decided.then((decision) => answered.resolve(isSilent() ? silence : decision), answered.reject);
   return answered.promise.finally(() => {
     for (const cancel of cancels) cancel();
   });

@@ -10,10 +10,16 @@ export function trustedServer(server: string): URL {
   throw new DeviceError('untrusted', `${server} must be an https URL.`);
 }
 
-/** An access URI as the server gave it. @throws DeviceError `untrusted` */
-export function secureSocket(uri: unknown): string {
+/**
+ * An access URI as the server gave it. To this machine it leads from a server on this machine alone: any other would have
+ * the device talk to what listens here.
+ * @param server where the device is signed in
+ * @throws DeviceError `untrusted`
+ */
+export function secureSocket(uri: unknown, server: string): string {
   const url = typeof uri === 'string' ? secureUrl(uri, 'ws') : undefined;
-  if (url) return url.href;
+  const isFit = url && (!LOOPBACK.test(url.hostname) || LOOPBACK.test(new URL(server).hostname));
+  if (isFit) return url.href;
   throw new DeviceError('untrusted', 'The server gave an address that is no wss URL.');
 }
 

@@ -7,9 +7,11 @@ import { VIEW_ALONE } from './sharer.ts';
 
 const SESSION: RememberedSession = {
   sessionKey: 'rh_key',
-  helper: { userId: 'anna', name: 'Anna', mail: null, organization: 'Example Corp' },
+  helpers: [{ userId: 'anna', name: 'Anna', mail: null, organization: 'Example Corp' }],
   grants: VIEW_ALONE,
   isUnattended: true,
+  beganAt: 1_800_000_000_000,
+  longestMs: 28_800_000,
 };
 
 let folder: string;
@@ -37,13 +39,19 @@ it('a session is noted for its owner alone, and forgotten', async () => {
 });
 
 // SCR-22
-it.each(['', '{', '{}', 'null', '[]', '{"sessionKey":1}'])(
-  'nothing is granted by a file that holds %j',
-  async (text) => {
-    await writeFile(path, text, { mode: 0o600 });
-    expect(await sessionFile(path).read()).toBeUndefined();
-  },
-);
+it.each([
+  '',
+  '{',
+  '{}',
+  'null',
+  '[]',
+  '{"sessionKey":1}',
+  '{"sessionKey":"k","helpers":[]}',
+  '{"sessionKey":"k","helpers":[{"userId":"a"}]}',
+])('nothing is granted by a file that holds %j', async (text) => {
+  await writeFile(path, text, { mode: 0o600 });
+  expect(await sessionFile(path).read()).toBeUndefined();
+});
 
 // SCR-22
 it('what is not plainly granted is not granted', async () => {

@@ -17,7 +17,7 @@ import { DeviceError, messageOf, messageWithCause } from './device-error.ts';
 import type { SessionServer } from './device-server.ts';
 import type { FreezeCause } from './screen/input-gate.ts';
 import { type DesktopSystems, SessionDesktop } from './screen/session-desktop.ts';
-import { NOTHING, type Notice, narrower } from './sharer.ts';
+import { type Helper, NOTHING, type Notice, narrower, sameGrants } from './sharer.ts';
 
 export interface SessionPartOptions {
   readonly sessionKey: string;
@@ -29,8 +29,10 @@ export interface SessionPartOptions {
   readonly notice: (notice: Notice) => void;
   /** What helpers get of the desktop; absent where there is none. */
   readonly desktop?: DesktopSystems | undefined;
-  /** The name of a helper by the `userId` of events. */
-  readonly nameOf: (userId: string) => string;
+  /** Who was let in here, by the `userId` of events, as the person was asked about them. */
+  readonly letIn: ReadonlyMap<string, Helper>;
+  /** When it is over on this device, whatever the server says. */
+  readonly latestAt: Instant;
   /** Told once. */
   readonly over: (reason: EndReason) => void;
 }
@@ -53,9 +55,11 @@ export class SessionPart {
   #grants = NOTHING;
   #isChatBlocked = true;
   #isBroken = false;
+  #hasToldOfStrangers = false;
   #isOver = false;
   #expiresAt: Instant = 0;
   #cancelDeadline: () => void = () => undefined;
+  #cancelLatest: () => void = () => undefined;
 
   constructor(options: SessionPartOptions) {
     this.#options = options;
@@ -99,6 +103,12 @@ export class SessionPart {
     return this.#expiresAt;
   }
 
+  /** When it ends, and to when it can be extended. */
+  get times(): Pick<Extract<Notice, { kind: 'began' }>, 'expiresAt' | 'latestAt'> {
+    const { latestAt } = this.#options;
+    return { expiresAt: this.#expiresAt, ...(latestAt > this.#expiresAt ? { latestAt } : {}) };
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -115,7 +125,9 @@ export class SessionPart {
 
   /** Connects. Settles when the server knows the connection, so that it is in from the moment of consent. */
   async open(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, latestAt } = this.#options;
+    // Armed once: no new lease, no new connection and no change of the machine's date puts it off.
+    this.#cancelLatest = clock.at(latestAt, () => void this.stop('expired'));
     const cancel = clock.at(clock.now() + LONGEST_OPENING_MS, () => {
       this.#opened.reject(new DeviceError('unavailable', 'The connection for the session could not be opened.'));
     });
@@ -151,9 +163,9 @@ export class SessionPart {
   }
 
   /** Cuts this end at once, then tells the server until it has heard. */
-  async stop(): Promise<void> {
+  async stop(reason: EndReason = 'endedBySharer'): Promise<void> {
     const { server, sessionKey, clock, notice } = this.#options;
-    this.#finish('endedBySharer');
+    this.#finish(reason);
     for (let attempt = 1; ; attempt++) {
       try {
         return await server.stop(sessionKey);
@@ -237,7 +249,7 @@ export class SessionPart {
   }
 
   #told(event: ControlEvent): void {
-    const { notice, nameOf } = this.#options;
+    const { notice, letIn } = this.#options;
     switch (event.event) {
       case 'policy':
         if (this.#isChatBlocked !== event.blockChat) notice({ kind: 'policy', isChatBlocked: event.blockChat });
@@ -249,26 +261,22 @@ export class SessionPart {
       case 'granted':
         // What this end granted itself comes back here too, and is no news.
         if (event.by === 'server') {
-          this.grant(narrower(this.#grants, event.grants));
-          notice({ kind: 'granted', grants: this.#grants });
+          const before = this.#grants;
+          this.grant(narrower(before, event.grants));
+          if (!sameGrants(before, this.#grants)) notice({ kind: 'granted', grants: this.#grants });
         }
         return;
       case 'paired':
-        this.#links.paired(event);
+        this.#paired(event);
         return;
       case 'relayRequested':
         this.#desktop?.relayRequested(event);
         return;
       case 'leaseRenewed':
-        this.#expires(event.expiresAt);
-        notice({ kind: 'renewed', expiresAt: this.#expiresAt });
+        if (this.#expires(event.expiresAt)) notice({ kind: 'renewed', expiresAt: this.#expiresAt });
         return;
       case 'presence':
-        if (event.party === 'helper') {
-          const { userId, isPresent } = event;
-          notice({ kind: 'presence', userId, name: nameOf(userId), isPresent });
-          this.#desktop?.presence(event.userId, event.isPresent);
-        }
+        this.#present(letIn.get(event.userId), event.isPresent);
         return;
       case 'ended':
         this.#finish(event.reason);
@@ -278,13 +286,35 @@ export class SessionPart {
     }
   }
 
-  #expires(text: string): void {
-    const { server, clock } = this.#options;
+  /** The server says whose connection it is; who may come in, and is shown by which name, was decided here. */
+  #paired(event: PairedEvent): void {
+    const { letIn, notice } = this.#options;
+    const helper = letIn.get(event.helper.userId);
+    if (helper) this.#links.paired({ ...event, helper });
+    else if (!this.#hasToldOfStrangers) {
+      this.#hasToldOfStrangers = true;
+      notice({ kind: 'failed', what: 'The server let somebody in who was not let in here', why: event.helper.name });
+    }
+  }
+
+  #present(helper: Helper | undefined, isPresent: boolean): void {
+    if (!helper) return;
+    const { userId, name } = helper;
+    this.#options.notice({ kind: 'presence', userId, name, isPresent });
+    this.#desktop?.presence(userId, isPresent);
+  }
+
+  /** @returns whether the session ends at another instant than was known */
+  #expires(text: string): boolean {
+    const { server, clock, latestAt } = this.#options;
     const parsed = parseDateTimeOffset(text);
-    if (!parsed || this.#isOver) return;
-    this.#expiresAt = server.local(epochMsOfTicks(parsed.ticks));
+    if (!parsed || this.#isOver) return false;
+    const before = this.#expiresAt;
+    const told = server.local(epochMsOfTicks(parsed.ticks));
+    this.#expiresAt = Math.min(told, latestAt);
     this.#cancelDeadline();
-    this.#cancelDeadline = clock.at(this.#expiresAt, () => this.#finish('expired'));
+    if (told < latestAt) this.#cancelDeadline = clock.at(told, () => this.#finish('expired'));
+    return this.#expiresAt !== before;
   }
 
   #allow(): void {
@@ -301,6 +331,7 @@ export class SessionPart {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#cancelDeadline();
+    this.#cancelLatest();
     void this.#desktop?.close();
     this.#links.close();
     this.#connection.close();

@@ -24,15 +24,18 @@ afterEach(() => rm(folder, { recursive: true }));
 describe('settings of a device', () => {
   it('let nobody in unattended, and set no ceiling, until they are changed', async () => {
     expect(await readSettingTexts(file)).toEqual({});
-    expect(deviceSettingsOf(settingsOf({}))).toEqual({ isUnattendedAllowed: false, ceiling: EVERYTHING });
+    expect(deviceSettingsOf(settingsOf({}))).toEqual({
+      ...{ isUnattendedAllowed: false, ceiling: EVERYTHING, longestSessionMs: 8 * 3_600_000 },
+    });
   });
 
   it('are what they were changed to, each by itself, in a file that its owner alone may read', async () => {
     await changeSettings(file, { unattended: 'on', control: 'off' });
-    await changeSettings(file, { 'clipboard-to-helper': 'off', 'answer-within': '60' });
+    await changeSettings(file, { 'clipboard-to-helper': 'off', 'answer-within': '60', 'longest-session': '1440' });
     expect(deviceSettingsOf(settingsOf(await readSettingTexts(file)))).toEqual({
       isUnattendedAllowed: true,
       ceiling: { view: true, control: false, clipboardToHelper: false, clipboardToSharer: true },
+      longestSessionMs: 24 * 3_600_000,
       answerWithinMs: 60_000,
     });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -55,6 +58,7 @@ describe('settings of a device', () => {
     [{ 'clipboard-to-sharer': 'true' }],
     [{ 'answer-within': '0' }],
     [{ 'answer-within': '1.5' }],
+    ...['off', '0', '1441', '1e3', ''].map((text): [SettingTexts] => [{ 'longest-session': text }]),
     [{ picture: 'localhost' }],
     [{ picture: 'localhost:0' }],
     [{ picture: 'localhost:65536' }],

@@ -17,6 +17,8 @@ export interface AgentSettings {
   readonly control: boolean;
   readonly clipboardToHelper: boolean;
   readonly clipboardToSharer: boolean;
+  /** A session is over after so many minutes, whatever the server says. */
+  readonly longestSessionMinutes: number;
   /** A question is declined after so many seconds; null: when the server takes it back. */
   readonly answerWithinSeconds: number | null;
   readonly picture: PictureSetting;
@@ -33,6 +35,11 @@ export const SETTINGS = {
   'clipboard-to-helper': { value: 'on|off', otherwise: 'on', doc: 'Whether helpers may ever read its clipboard.' },
   'clipboard-to-sharer': { value: 'on|off', otherwise: 'on', doc: 'Whether helpers may ever fill its clipboard.' },
   'answer-within': { value: 'SECONDS|off', otherwise: 'off', doc: 'Decline what is not answered for so long.' },
+  'longest-session': {
+    value: 'MINUTES',
+    otherwise: '480',
+    doc: 'End a session after so long, to 1440, however often it is extended.',
+  },
   picture: {
     value: 'auto|HOST:PORT|PATH',
     otherwise: 'auto',
@@ -48,6 +55,8 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 /** Settings as they are written: `{ "unattended": "on" }`. Those left out stand at their default. */
 export type SettingTexts = Readonly<Partial<Record<SettingName, string>>>;
+
+const MOST_MINUTES = 1_440;
 
 export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 
@@ -75,6 +84,7 @@ export function settingsOf(texts: SettingTexts): AgentSettings {
     clipboardToHelper: flag('clipboard-to-helper'),
     clipboardToSharer: flag('clipboard-to-sharer'),
     answerWithinSeconds: secondsOf(text('answer-within')),
+    longestSessionMinutes: minutesOf(text('longest-session')),
     picture: pictureOf(text('picture'), text('picture-password-file')),
   };
 }
@@ -83,6 +93,12 @@ function secondsOf(text: string): number | null {
   if (text === 'off') return null;
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new SettingError('answer-within', 'takes a whole number of seconds, or off');
   return Number(text);
+}
+
+function minutesOf(text: string): number {
+  const minutes = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (minutes <= MOST_MINUTES) return minutes;
+  throw new SettingError('longest-session', `takes a whole number of minutes, from 1 to ${MOST_MINUTES}`);
 }
 
 function pictureOf(text: string, file: string): PictureSetting {
@@ -109,6 +125,7 @@ export function deviceSettingsOf(settings: AgentSettings): DeviceSettings {
   return {
     isUnattendedAllowed: unattended,
     ceiling: { view: true, control, clipboardToHelper, clipboardToSharer },
+    longestSessionMs: settings.longestSessionMinutes * 60_000,
     ...(answerWithinSeconds === null ? {} : { answerWithinMs: answerWithinSeconds * 1_000 }),
   };
 }

@@ -34,8 +34,15 @@ export type Notice =
   | { readonly kind: 'online' }
   | { readonly kind: 'offline' }
   | { readonly kind: 'withdrawn'; readonly why: 'timedOut' | 'byServer' }
-  | { readonly kind: 'refusedUnattended'; readonly helper: Helper }
-  | { readonly kind: 'began'; readonly helper: Helper; readonly grants: SessionGrants; readonly expiresAt: Instant }
+  | { readonly kind: 'refusedUnattended' | 'refusedUnasked'; readonly helper: Helper }
+  | {
+      readonly kind: 'began';
+      readonly helper: Helper;
+      readonly grants: SessionGrants;
+      readonly expiresAt: Instant;
+      /** To when it can be extended on this device; absent when that is its end already. */
+      readonly latestAt?: Instant;
+    }
   | { readonly kind: 'granted'; readonly grants: SessionGrants }
   | { readonly kind: 'presence'; readonly userId: string; readonly name: string; readonly isPresent: boolean }
   | { readonly kind: 'looking'; readonly userId: string; readonly name: string; readonly isLooking: boolean }

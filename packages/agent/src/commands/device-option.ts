@@ -20,7 +20,7 @@ export function isDefaultFile(args: Arguments): boolean {
 }
 
 const WAYS_OUT: Partial<Record<DeviceError['code'], string>> = {
-  notEnrolled: 'Enrol it: remote-help agent enroll --server URL --token TOKEN.',
+  notEnrolled: 'Enrol it: npx --no remote-help agent enroll --server URL --token TOKEN.',
   parked: 'Ask for a new token (`remote-help device token --device ID`) and enrol it anew.',
 };
 

@@ -1,10 +1,12 @@
-/** `remote-help agent enroll` and `unenroll`: makes this machine a device, and undoes it here. */
+/** `remote-help agent enroll` and `unenroll`: makes this machine a device, and undoes it. */
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { agentFiles } from '../agent-files.ts';
 import { DeviceClient } from '../device-client.ts';
+import { DeviceError } from '../device-error.ts';
 import { readDeviceFile } from '../device-file.ts';
 import { lockDeviceFile } from '../device-lock.ts';
+import { DeviceServer } from '../device-server.ts';
 import { machineFacts } from '../machine-facts.ts';
 import { changeSettings } from '../settings.ts';
 import { foreign } from '../terminal/text.ts';
@@ -32,7 +34,9 @@ export const enroll: Command = {
     const file = fileOf(args);
     const { deviceId } = await asCommandError(enrollDevice(file, server, token, name));
     terminal.error(`Enrolled as ${deviceId}. The key is in ${file}.`);
-    terminal.error(`Switch the device on: remote-help agent run${isDefaultFile(args) ? '' : ` --file ${file}`}`);
+    terminal.error(
+      `Switch the device on: npx --no remote-help agent run${isDefaultFile(args) ? '' : ` --file ${file}`}`,
+    );
     return 0;
   },
 };
@@ -55,22 +59,39 @@ export const unenroll: Command = {
     const file = fileOf(args);
     const { enrolled } = await asCommandError(readDeviceFile(file));
     if (!enrolled) throw new CommandError('This device is not enrolled.');
-    await asCommandError(forget(file));
-    const { origin } = new URL(enrolled.signInEndpoint);
-    terminal.out(`The key is gone, and helpers can come in unattended no more. The history stays.`);
-    terminal.out(`${foreign(origin)} is not told: there an admin deletes the device ${foreign(enrolled.deviceId)}.`);
+    const problem = await asCommandError(forget(file));
+    const server = foreign(new URL(enrolled.signInEndpoint).origin);
+    terminal.out('The key is gone, and helpers can come in unattended no more. The history stays.');
+    if (problem === undefined) terminal.out(`${server} knows that this device is enrolled no more.`);
+    else {
+      terminal.out(`${server} could not be told (${foreign(problem)}):`);
+      terminal.out(`there an admin deletes the device ${foreign(enrolled.deviceId)}.`);
+    }
     return 0;
   },
 };
 
-async function forget(file: string): Promise<void> {
+/** @returns why the server could not be told, which keeps nothing here */
+async function forget(file: string): Promise<string | undefined> {
   const lock = lockDeviceFile(file);
   try {
+    const problem = await sayGoodbye(file);
     await rm(file);
     await rm(agentFiles(file).session, { force: true });
     // Who enrols it next has not said that helpers may come in with nobody there.
     await changeSettings(agentFiles(file).settings, { unattended: 'off' });
+    return problem;
   } finally {
     lock.release();
+  }
+}
+
+async function sayGoodbye(file: string): Promise<string | undefined> {
+  try {
+    await new DeviceServer({ client: new DeviceClient({ file }) }).leave();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DeviceError) return error.message;
+    throw error;
   }
 }

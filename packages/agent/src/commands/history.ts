@@ -19,7 +19,7 @@ export const historyCommand: Command = {
   run: async (args, terminal) => {
     const last = textOf(args, 'last') ?? String(USUAL);
     if (!/^[1-9]\d{0,6}$/.test(last)) throw new UsageError('--last takes a whole number.');
-    const { records, unreadable } = await readHistory(agentFiles(fileOf(args)).log);
+    const { records, unreadable } = await readHistory(agentFiles(fileOf(args)));
     for (const record of records.slice(-Number(last))) {
       terminal.out(args.options.json ? JSON.stringify(record) : historyLine(record));
     }
@@ -48,6 +48,11 @@ const DID = {
   lookedAway: 'does not see the screen any more',
 };
 
+const WANTED = {
+  unattendedIsOff: 'wanted to come in with nobody here, which is off',
+  askedTooOften: 'asked after too many requests within an hour',
+};
+
 function textOfRecord(record: HistoryRecord): string {
   switch (record.event) {
     case 'asked': {
@@ -57,13 +62,17 @@ function textOfRecord(record: HistoryRecord): string {
       return `${who(record.helper)} asked to ${grantsText(record.wants)}${record.isUnattended ? ' with nobody here' : ''}${saying}`;
     }
     case 'allowed':
-      return `allowed: ${grantsText(record.grants)}`;
+      return `allowed ${who(record.helper)} to ${grantsText(record.grants)}`;
     case 'declined':
       return HOW[record.how];
     case 'withdrawn':
       return record.why === 'timedOut' ? 'nobody answered in time' : 'the request was taken back';
     case 'refused':
-      return `${who(record.helper)} wanted to come in with nobody here, which is off: declined`;
+      return `${who(record.helper)} ${WANTED[record.why]}: declined`;
+    case 'gathered':
+      return `and more, counted alone: ${Object.entries(record.counts)
+        .map(([event, count]) => `${count} × ${foreign(event)}`)
+        .join(', ')}`;
     case 'began':
       return `the session began: ${who(record.helper)} may ${grantsText(record.grants)}`;
     case 'grants':

@@ -50,13 +50,14 @@ export async function runAgent({ file, overrides, prompts, streams, connect }: R
   const client = new DeviceClient({ file });
   const signer = await client.signer();
   const lock = lockDeviceFile(file);
-  const history = new History(files.log);
+  const history = new History(files);
   const person = await personFor(prompts, streams).catch((error: unknown) => {
     lock.release();
     throw error;
   });
   const clock = systemClock;
-  const state = new AgentState(new RecordedSharer(person.sharer, history, clock), clock);
+  const recorded = new RecordedSharer(person.sharer, history, clock);
+  const state = new AgentState(recorded, clock);
   const device = new Device({
     server: new DeviceServer({ client }),
     ...{ signer, sharer: state, settings: settings.device, clock },
@@ -72,6 +73,7 @@ export async function runAgent({ file, overrides, prompts, streams, connect }: R
     await device.run().finally(() => control.close());
   } finally {
     person.close();
+    recorded.close();
     history.close();
     lock.release();
   }

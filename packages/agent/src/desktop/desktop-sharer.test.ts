@@ -10,12 +10,16 @@ interface Shown {
   readonly signal: AbortSignal;
   /** Presses the button with that id; none is Escape, closing, a crash. */
   press(id?: string): Promise<void>;
+  /** What it was told after it was shown. */
+  readonly retold: (readonly string[])[];
 }
 
 let clock: ManualClock;
 let shown: Shown[];
 let entries: ((text?: string) => Promise<void>)[];
 let done: string[];
+/** Whether the program takes another text into a dialog that is open. */
+let retells: boolean;
 let sharer: DesktopSharer;
 
 /** Lets promises go on. */
@@ -23,7 +27,7 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
   clock = new ManualClock();
-  [shown, entries, done] = [[], [], []];
+  [shown, entries, done, retells] = [[], [], [], false];
   const answerable = <T>(signal: AbortSignal, offer: (answer: (value?: T) => Promise<void>) => void) =>
     new Promise<T | undefined>((resolve) => {
       signal.addEventListener('abort', () => resolve(undefined), { once: true });
@@ -32,13 +36,19 @@ beforeEach(() => {
         return settle();
       });
     });
+  const show = (dialog: Dialog, signal: AbortSignal, retold: (readonly string[])[]) =>
+    answerable<string>(signal, (press) => {
+      shown.push({ dialog, signal, press, retold });
+    });
   sharer = new DesktopSharer({
     clock,
     dialogs: {
-      ask: (dialog, signal) =>
-        answerable<string>(signal, (press) => {
-          shown.push({ dialog, signal, press });
-        }),
+      ask: (dialog, signal) => show(dialog, signal, []),
+      stand: (dialog, signal) => {
+        const retold: (readonly string[])[] = [];
+        const retell = (lines: readonly string[]) => retells && retold.push(lines) > 0;
+        return { pressed: show(dialog, signal, retold), retell };
+      },
       type: (_, signal) =>
         answerable<string>(signal, (typed) => {
           entries.push(typed);
@@ -71,7 +81,8 @@ function question(changes: Partial<Question> = {}): Question {
 const never = new AbortController().signal;
 const no = { kind: 'decline', isReported: false };
 const latest = () => shown.at(-1) as Shown;
-const text = () => latest().dialog.lines.join('\n');
+const lines = () => latest().retold.at(-1) ?? latest().dialog.lines;
+const text = () => lines().join('\n');
 
 // DEV-30
 describe('a question on the desktop', () => {
@@ -243,6 +254,33 @@ describe('the window while somebody looks', () => {
   });
 
   // DEV-31
+  it('is told what has changed where its program can be told, and shown anew for other buttons alone', async () => {
+    retells = true;
+    sharer.notice(BEGAN);
+    for (const isPresent of [true, false]) {
+      clock.advanceBy(STANDS_FOR_MS);
+      sharer.notice({ kind: 'presence', userId: 'ben', name: 'Ben', isPresent });
+      expect(text().includes('    Ben')).toBe(isPresent);
+    }
+    sharer.notice({ kind: 'granted', grants: { ...VIEW_ALONE, control: true } });
+    expect(text()).toContain('They may see the screen and control it.');
+    expect(shown.map(({ signal }) => signal.aborted)).toEqual([false]);
+    sharer.notice({ kind: 'granted', grants: VIEW_ALONE });
+    expect(shown.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    await latest().press('stop');
+    expect(done).toEqual(['stop']);
+  });
+
+  it('that went by its own timeout, as the session was extended since, is back at once', async () => {
+    retells = true;
+    sharer.notice(BEGAN);
+    sharer.notice({ kind: 'renewed', expiresAt: BEGAN.expiresAt + 3_600_000 });
+    clock.advanceTo(BEGAN.expiresAt);
+    await latest().press();
+    expect(shown).toHaveLength(2);
+  });
+
+  // DEV-31
   it('stands long enough to be stopped, whatever helpers send', async () => {
     sharer.notice(BEGAN);
     for (let said = 0; said < 500; said++) {
@@ -270,16 +308,16 @@ describe('the window while somebody looks', () => {
   });
 
   it('keeps its lines, whatever names and chat hold', () => {
-    const lines = (hostile: string) => {
+    const linesFor = (hostile: string) => {
       const { expiresAt } = BEGAN;
       sharer.notice({ kind: 'began', helper: { ...HELPER, name: hostile }, grants: EVERYTHING, expiresAt });
       sharer.notice({ kind: 'chat', name: hostile, text: hostile });
       return latest().dialog.lines;
     };
-    const usual = lines('Anna').length;
+    const usual = linesFor('Anna').length;
     for (const hostile of HOSTILE_TEXTS) {
-      expect(lines(hostile)).toHaveLength(usual);
-      expect(lines(hostile).filter((line) => /[\p{Cc}\p{Cf}]/u.test(line) || line.length > 330)).toEqual([]);
+      expect(linesFor(hostile)).toHaveLength(usual);
+      expect(linesFor(hostile).filter((line) => /[\p{Cc}\p{Cf}]/u.test(line) || line.length > 330)).toEqual([]);
     }
   });
 });

@@ -16,7 +16,7 @@ const MOST_HASTY = 3;
 
 export interface DesktopSharerOptions {
   readonly clock: Clock;
-  readonly dialogs: Pick<DialogRunner, 'ask' | 'type'>;
+  readonly dialogs: Pick<DialogRunner, 'ask' | 'stand' | 'type'>;
 }
 
 export class DesktopSharer implements Sharer {

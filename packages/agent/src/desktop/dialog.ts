@@ -25,6 +25,8 @@ export interface Invocation {
   readonly args: readonly string[];
   /** Beside the agent's own environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** For its standard input, which stays open for as long as the agent lives. */
+  readonly input?: string;
 }
 
 /** How a program came to its end; `code` is null when it could not start or was killed. */
@@ -37,6 +39,8 @@ export interface Outcome {
 export interface DialogProgram {
   readonly name: 'zenity' | 'kdialog' | 'PowerShell' | 'osascript';
   ask(dialog: Dialog): Invocation;
+  /** What puts another text into an open dialog through standard input; absent where it has to be shown anew. */
+  retold?(lines: readonly string[]): string;
   /** The id of the button that was pressed; undefined for everything else. */
   chosen(dialog: Dialog, outcome: Outcome): string | undefined;
   entry(entry: Entry): Invocation;

@@ -3,14 +3,20 @@ import { HOSTILE_TEXTS } from '@open-remote-help/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVERYTHING, type Question } from '../sharer.ts';
-import type { Dialog, DialogProgram, Invocation } from './dialog.ts';
+import { type Dialog, type DialogProgram, field, type Invocation } from './dialog.ts';
 import { kdialog } from './programs/kdialog.ts';
 import { osascript } from './programs/osascript.ts';
 import { DIALOG_VARIABLE, powershell } from './programs/powershell.ts';
-import { zenity } from './programs/zenity.ts';
+import { zenity, zenity4 } from './programs/zenity.ts';
 import { questionDialog } from './question-dialog.ts';
 
-const PROGRAMS: readonly DialogProgram[] = [zenity, kdialog, powershell, osascript];
+const PROGRAMS: readonly (readonly [string, DialogProgram])[] = [
+  ['zenity 3', zenity],
+  ['zenity 4', zenity4],
+  ['kdialog', kdialog],
+  ['PowerShell', powershell],
+  ['osascript', osascript],
+];
 const NOW = 1_800_000_000_000;
 /** Texts that try to be markup, an option, a command, a script, an escape. */
 const SCRIPTS = [
@@ -40,22 +46,29 @@ function dialogOf(name: string, mail: string, reason: string, ticket: string): D
 const USUAL = dialogOf('Anna', 'anna@example.org', 'Your printer', 'INC-7');
 
 /** The text that the program is given, as it will show it. */
-function textIn({ args, environment }: Invocation, program: DialogProgram): string {
-  if (program === zenity) return args.find((word) => word.startsWith('--text='))?.slice('--text='.length) ?? '';
+function textIn({ args, environment, input }: Invocation, program: DialogProgram): string {
+  if (program.name === 'zenity') {
+    // As zenity reads it: a line, C escapes in it, and from 4 on Pango's markup.
+    const line = /^# (.*)\n$/.exec(input ?? '')?.[1] ?? '';
+    const text = line.replace(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+    expect(program === zenity || /^(?:[^<>&]|&(?:amp|lt|gt);)*$/.test(text)).toBe(true);
+    return program === zenity ? text : unescaped(text);
+  }
   if (program === powershell) return JSON.parse(environment?.[DIALOG_VARIABLE] ?? '').text.replaceAll('\r\n', '\n');
   if (program === osascript) return args[4] ?? '';
   const html = args[args.indexOf('--menu') + 1] ?? '';
   expect(html).toMatch(/^<qt>(?:[^<>&\\]|<br>|&(?:amp|lt|gt|quot|#92);)*<\/qt>$/);
+  return unescaped(html.slice(4, -5).replaceAll('<br>', '\n'));
+}
+
+function unescaped(text: string): string {
   const entities = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#92;': '\\', '&amp;': '&' };
-  return html
-    .slice(4, -5)
-    .replaceAll('<br>', '\n')
-    .replace(/&[^;]+;/g, (entity) => entities[entity as keyof typeof entities]);
+  return text.replace(/&[^;]+;/g, (entity) => entities[entity as keyof typeof entities]);
 }
 
 // DEV-30
-describe.each(PROGRAMS.map((program) => [program.name, program] as const))('%s', (_name, program) => {
-  it('is given foreign text as data: one argument or variable differs, in lines that stay where they are', () => {
+describe.each(PROGRAMS)('%s', (_name, program) => {
+  it('is given foreign text as data: one argument, variable or input differs, in lines that stay where they are', () => {
     const usual = program.ask(USUAL);
     fc.assert(
       fc.property(foreign, foreign, foreign, foreign, (name, mail, reason, ticket) => {
@@ -76,7 +89,9 @@ describe.each(PROGRAMS.map((program) => [program.name, program] as const))('%s',
   });
 
   it('means a button only by what that button gives', () => {
-    for (const { id, label } of USUAL.choices) {
+    // The Cancel of zenity 4 has nothing to say: it is the choice that closing means.
+    const [, ...others] = USUAL.choices;
+    for (const { id, label } of program === zenity4 ? others : USUAL.choices) {
       const pressed = { zenity: { code: 1, output: `${label}\n` }, osascript: { code: 0, output: `${label}\n` } };
       const outcome = program.name in pressed ? pressed[program.name as 'zenity'] : { code: 0, output: id };
       expect(program.chosen(USUAL, outcome)).toBe(id);
@@ -99,6 +114,23 @@ describe.each(PROGRAMS.map((program) => [program.name, program] as const))('%s',
     expect(program.typed({ code: 1, output: 'Yes' })).toBeUndefined();
     const { args, environment } = program.entry({ title: 'T', text: 'Your answer', timeoutSeconds: 9 });
     expect([...args, environment?.[DIALOG_VARIABLE]].join(' ')).toContain('Your answer');
+  });
+});
+
+describe('texts', () => {
+  it.each([zenity, zenity4])('reach zenity on its standard input, and never its command line', (program) => {
+    const hostile = dialogOf('Anna Berg', 'anna@example.org', 'the <printer>', 'INC-7 & more');
+    expect(program.ask(hostile).args).toEqual(program.ask(USUAL).args);
+    expect(program.retold?.(hostile.lines)).toBe(program.ask(hostile).input);
+  });
+
+  it('that are told to zenity are one line, whatever they hold', () => {
+    fc.assert(
+      fc.property(fc.array(foreign), (texts) => {
+        const lines = texts.map((text) => field(text));
+        expect(zenity.retold?.(lines).split('\n')).toHaveLength(2);
+      }),
+    );
   });
 });
 

@@ -11,7 +11,7 @@ export type SessionChoice = 'aside' | 'answer' | 'narrow' | 'stop';
 const LABELS: Readonly<Record<SessionChoice, string>> = {
   aside: 'Put aside',
   answer: 'Answer…',
-  narrow: 'Take back all but seeing',
+  narrow: 'Only let them see',
   stop: 'Stop the session',
 };
 

@@ -1,6 +1,7 @@
 /**
- * The window that stays while somebody looks. It is shown anew whenever what it says has changed. Closing it is no stop,
- * for that would end help by a stray Escape, and no farewell either, for who has control could close it: it comes back.
+ * The window that stays while somebody looks. It is told what has changed, and shown anew where that can't be done or its
+ * buttons are others. Closing it is no stop, for that would end help by a stray Escape, and no farewell either, for who
+ * has control could close it: it comes back.
  */
 import { EventRefusal } from '@open-remote-help/protocol/events';
 import type { Clock } from '../clock.ts';
@@ -9,13 +10,13 @@ import { type SessionView, viewAfter, withChat } from '../session-view.ts';
 import { type Notice, VIEW_ALONE } from '../sharer.ts';
 import { END_REASON_TEXTS, foreign } from '../terminal/text.ts';
 import type { Dialog } from './dialog.ts';
-import type { DialogRunner } from './dialog-runner.ts';
+import type { DialogRunner, Standing } from './dialog-runner.ts';
 import { TITLE } from './question-dialog.ts';
 import { type SessionChoice, sessionDialog } from './session-dialog.ts';
 
 export interface SessionWindowOptions {
   readonly clock: Clock;
-  readonly dialogs: Pick<DialogRunner, 'ask' | 'type'>;
+  readonly dialogs: Pick<DialogRunner, 'stand' | 'type'>;
 }
 
 /** A window that was closed or put aside is back after that. */
@@ -32,6 +33,7 @@ export class SessionWindow {
   #view: SessionView | undefined;
   /** Takes away what is on the screen, as it is no longer true. */
   #shown = new AbortController();
+  #standing: { readonly dialog: Dialog; readonly window: Standing } | undefined;
   #typing = new AbortController();
   #shownAt = Number.NEGATIVE_INFINITY;
   #cancelRedraw: (() => void) | undefined;
@@ -51,7 +53,7 @@ export class SessionWindow {
     if (!view) this.#typing.abort();
     if (view && !OURS.has(notice.kind)) this.#showSoon();
     else this.#show();
-    if (notice.kind === 'ended') void this.#options.dialogs.ask(farewell(notice.reason), this.#shown.signal);
+    if (notice.kind === 'ended') this.#options.dialogs.stand(farewell(notice.reason), this.#shown.signal);
   }
 
   close(): void {
@@ -70,18 +72,29 @@ export class SessionWindow {
   }
 
   #show(): void {
+    const { clock } = this.#options;
     this.#cancelRedraw?.();
     this.#cancelRedraw = undefined;
-    this.#shownAt = this.#options.clock.now();
+    this.#shownAt = clock.now();
+    const dialog = this.#view && sessionDialog(this.#view, clock.now());
+    const { dialog: before, window } = this.#standing ?? {};
+    if (dialog && before && sameButtons(dialog, before) && window?.retell(dialog.lines)) return;
     this.#shown.abort();
     this.#shown = new AbortController();
-    if (this.#view) void this.#present(this.#view, this.#shown.signal);
+    this.#standing = undefined;
+    if (dialog) void this.#present(dialog, this.#shown.signal);
   }
 
-  async #present(view: SessionView, signal: AbortSignal): Promise<void> {
+  async #present(dialog: Dialog, signal: AbortSignal): Promise<void> {
     const { clock, dialogs } = this.#options;
-    const choice = (await dialogs.ask(sessionDialog(view, clock.now()), signal)) as SessionChoice | undefined;
+    const over = clock.now() + dialog.timeoutSeconds * 1_000;
+    const window = dialogs.stand(dialog, signal);
+    this.#standing = { dialog, window };
+    const choice = (await window.pressed) as SessionChoice | undefined;
     if (signal.aborted) return;
+    this.#standing = undefined;
+    // The session was extended after it was shown.
+    if (choice === undefined && clock.now() >= over) return this.#show();
     if (choice === 'stop') return this.#device?.stop();
     if (choice === 'narrow') return this.#device?.narrow(VIEW_ALONE);
     if (choice === 'answer') {
@@ -113,6 +126,10 @@ export class SessionWindow {
 
 /** What happens by the person's own doing, or once. */
 const OURS: ReadonlySet<Notice['kind']> = new Set(['began', 'granted', 'ended']);
+
+function sameButtons(one: Dialog, other: Dialog): boolean {
+  return one.choices.map(({ id }) => id).join() === other.choices.map(({ id }) => id).join();
+}
 
 function farewell(reason: Extract<Notice, { kind: 'ended' }>['reason']): Dialog {
   return {

@@ -1,11 +1,12 @@
 /** What of the desktop the helpers of one session get: pictures, the input, the clipboard. All by what is granted here. */
-import type {
-  ControlEventOf,
-  CryptoPort,
-  PairedEvent,
-  PeerEvent,
-  PeerEventOf,
-  SessionGrants,
+import {
+  type ControlEventOf,
+  type CryptoPort,
+  crowdedOut,
+  type PairedEvent,
+  type PeerEvent,
+  type PeerEventOf,
+  type SessionGrants,
 } from '@open-remote-help/protocol/events';
 import type { OpenBinarySocket, RelayKeys, RelayOffer } from '@open-remote-help/protocol/relay';
 import { ClipboardShare } from '../clipboard/clipboard-share.ts';
@@ -97,7 +98,7 @@ export class SessionDesktop {
 
   /** A pair with a helper's connection is open. */
   opened({ helper, helperConnectionId }: PairedEvent): void {
-    keep(this.#helpers, helperConnectionId, helper);
+    keep(this.#helpers, helperConnectionId, helper, helper.userId, ({ userId }) => userId);
     this.#gate.came(helper.userId);
     this.#tellRights();
     const early = this.#early.get(helperConnectionId);
@@ -116,7 +117,11 @@ export class SessionDesktop {
     const { clock, failed } = this.#options;
     const helper = this.#helpers.get(request.helperConnectionId);
     if (helper) this.#show(helper, request).catch((error: unknown) => failed('The picture could not be shown', error));
-    else keep(this.#early, request.helperConnectionId, { request, until: clock.now() + LONGEST_WAIT_MS });
+    else {
+      // Whose connection it is nobody has said yet.
+      const early = { request, until: clock.now() + LONGEST_WAIT_MS };
+      keep(this.#early, request.helperConnectionId, early, '', () => 'nobody');
+    }
   }
 
   /** A helper's connections are lost, or one is back: the input goes on meanwhile, the pair and its relay may last. */
@@ -188,12 +193,10 @@ export class SessionDesktop {
   }
 }
 
-/** Most connections of helpers that are remembered, as of pairs: the oldest are forgotten first. */
-const MOST_CONNECTIONS = 32;
-
-function keep<V>(map: Map<string, V>, connectionId: string, value: V): void {
+/** Forgets the oldest where there are too many, as of pairs. */
+function keep<V>(map: Map<string, V>, connectionId: string, value: V, userId: string, helperOf: (value: V) => string) {
   map.delete(connectionId);
+  const oldest = crowdedOut(map, userId, helperOf);
+  if (oldest !== undefined) map.delete(oldest);
   map.set(connectionId, value);
-  const [oldest] = map.keys();
-  if (map.size > MOST_CONNECTIONS && oldest !== undefined) map.delete(oldest);
 }

@@ -20,6 +20,7 @@ const endToEnd = {
 function withText(text: string): Notice[] {
   return [
     { kind: 'refusedUnattended', helper: helper(text) },
+    { kind: 'refusedUnasked', helper: helper(text) },
     { kind: 'began', helper: helper(text), grants: VIEW_ALONE, expiresAt: NOW + 3_600_000 },
     { kind: 'presence', userId: 'anna', name: text, isPresent: true },
     { kind: 'looking', userId: 'anna', name: text, isLooking: true },
@@ -42,6 +43,17 @@ describe('a notice', () => {
         expect(lines.map(({ length }) => length)).toEqual(usual);
         expect(lines.flat().filter((line) => UNFIT.test(line))).toEqual([]);
       }),
+    );
+  });
+
+  // DEV-39
+  it.each([
+    [{ latestAt: NOW + 28_800_000 }, 'It ends by itself in 1:00:00; helpers can make that 8:00:00, and no more.'],
+    [{}, 'It ends by itself in 1:00:00.'],
+  ])('tells to when a session can be extended: %j', (latest, line) => {
+    const times = { expiresAt: NOW + 3_600_000, ...latest };
+    expect(noticeLines({ kind: 'began', helper: helper('Anna'), grants: VIEW_ALONE, ...times }, NOW, plain)[1]).toBe(
+      line,
     );
   });
 

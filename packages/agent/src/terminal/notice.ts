@@ -20,10 +20,12 @@ export function noticeLines(notice: Notice, now: number, style: Styler): string[
         `${foreign(notice.helper.name, NAMELESS)} wanted to come in with nobody here: declined.`,
         style('dim', '`remote-help agent settings --unattended on` allows that on this device.'),
       ];
+    case 'refusedUnasked':
+      return [`${foreign(notice.helper.name, NAMELESS)} asked too: declined, after too many requests within an hour.`];
     case 'began':
       return [
         style('green', `The session is on: ${foreign(notice.helper.name, NAMELESS)} may ${grantsText(notice.grants)}.`),
-        `It ends by itself in ${durationText(notice.expiresAt - now)}.`,
+        endLine(notice, now),
       ];
     case 'granted':
       return [`Helpers may ${grantsText(notice.grants)}.`];
@@ -52,6 +54,12 @@ export function noticeLines(notice: Notice, now: number, style: Styler): string[
     case 'ended':
       return [style('bold', `The session is over: ${END_REASON_TEXTS[notice.reason] ?? notice.reason}.`)];
   }
+}
+
+function endLine({ expiresAt, latestAt }: Extract<Notice, { kind: 'began' }>, now: number): string {
+  const end = `It ends by itself in ${durationText(expiresAt - now)}`;
+  if (latestAt === undefined) return `${end}.`;
+  return `${end}; helpers can make that ${durationText(latestAt - now)}, and no more.`;
 }
 
 function sealedLines({ name, assurance }: Extract<Notice, { kind: 'sealed' }>, style: Styler): string[] {

@@ -77,7 +77,9 @@ declare module 'x11' {
       options: { display?: string; shm?: false },
       connected: (error: Error | undefined, display: { client: XClient; screen: XScreen[] }) => void,
     ): XClient;
-    readonly eventMask: { readonly PropertyChange: number };
+    readonly eventMask: Readonly<
+      Record<'StructureNotify' | 'SubstructureNotify' | 'FocusChange' | 'PropertyChange' | 'VisibilityChange', number>
+    >;
   }
 
   const x11: X11;

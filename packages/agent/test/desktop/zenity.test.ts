@@ -89,7 +89,7 @@ describe('zenity', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('gets hostile names, mails and words as one argument, shows them, and offers what it always does', async () => {
+  it('gets hostile names, mails and words on its standard input, and offers what it always does', async () => {
     const scripts = ['<b>Anna</b>', '--ok-label=Decline', '$(id)', 'Anna\\nof IT', '\\342\\200\\256', '&#x202e;', "';"];
     const texts = [...HOSTILE_TEXTS, ...scripts];
     for (let index = 0; index < texts.length; index += 4) {
@@ -98,8 +98,7 @@ describe('zenity', () => {
       await onScreen();
       const [pid] = dialogs.open;
       const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
-      expect(argv.slice(1)).toEqual(zenity.ask(dialog).args);
-      expect(argv).toHaveLength(1 + zenity.ask(dialogOf()).args.length);
+      expect(argv.slice(1)).toEqual(zenity.ask(dialogOf()).args);
       await xdotool('key', 'Return');
       expect(await chosen).toBe('decline');
     }

@@ -6,6 +6,7 @@ export * from './derivation.ts';
 export * from './grants.ts';
 export * from './handshake.ts';
 export * from './handshake-attempts.ts';
+export * from './kept-connections.ts';
 export * from './pair-link.ts';
 export * from './pair-links.ts';
 export * from './peer-events.ts';

@@ -4,7 +4,7 @@ import type { Bytes } from './bytes.ts';
 import type { CryptoPort, DeviceSigner } from './crypto-port.ts';
 import type { Pair, RelayKeys } from './derivation.ts';
 import { type Assurance, answerCommit, answerHello, beginHandshake, type Opened } from './handshake.ts';
-import type { HandshakeAttempts } from './handshake-attempts.ts';
+import type { Attempts } from './handshake-attempts.ts';
 import type { PeerEvent } from './peer-events.ts';
 import type { FrameName, FrameOf, PeerFrame } from './peer-frames.ts';
 import { EventRefusal } from './refusal.ts';
@@ -30,7 +30,7 @@ export interface LinkOptions {
   readonly pair: Pair;
   readonly end: End;
   /** Shared by all links of this end in one session. */
-  readonly attempts: HandshakeAttempts;
+  readonly attempts: Attempts;
   /** Hands a frame to the session's group. It must not wait for what comes back: the link is at work meanwhile. */
   readonly transmit: (frame: PeerFrame) => void | Promise<void>;
 }

@@ -1,8 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeBase64 } from './bytes.ts';
 import type { DeviceSigner } from './crypto-port.ts';
+import { readPairKey } from './derivation.ts';
+import { beginHandshake } from './handshake.ts';
 import type { End } from './pair-link.ts';
 import { type PairedEvent, PairLinks } from './pair-links.ts';
+import { decodeFrame, encodeFrame, type FrameOf, type PeerFrame } from './peer-frames.ts';
 import { webCryptoPort, webCryptoSigner } from './web-crypto.ts';
 
 const crypto = webCryptoPort(globalThis.crypto);
@@ -25,6 +28,8 @@ function newEnd(end: End, connectionId: string, keysOf: (paired: PairedEvent) =>
     ...{ crypto, end },
     keysOf: async (paired) => keysOf(paired),
     transmit: (frame) => {
+      const decoded = decodeFrame(JSON.parse(JSON.stringify(frame)));
+      if ('to' in decoded && decoded.to.startsWith('a') && decoded.frame === 'commitAnswer') toAnna(decoded);
       const others = [sharer, anna, ben].filter((other) => other.links !== links);
       for (const other of others) void other.links.receive(JSON.parse(JSON.stringify(frame)));
     },
@@ -61,11 +66,14 @@ async function hears({ heard }: TestEnd, count: number): Promise<void> {
 }
 
 let keys: Map<string, Keys>;
+/** Takes answers to handshakes that Anna begins by hand. */
+let toAnna: (frame: PeerFrame | undefined) => void;
 let sharer: TestEnd;
 let anna: TestEnd;
 let ben: TestEnd;
 beforeEach(() => {
   keys = new Map();
+  toAnna = () => undefined;
   const keysOf = ({ helperConnectionId, sharerConnectionId }: PairedEvent) => {
     const pair = `${helperConnectionId} ${sharerConnectionId}`;
     const made = keys.get(pair) ?? newKeys();
@@ -158,6 +166,46 @@ describe('the pairs of an end', () => {
     expect(await sharer.links.relayKeys('b', 'r1')).not.toEqual(keys);
     sharer.links.connectedAs('s2');
     expect(await sharer.links.relayKeys('a', 'r1')).toBeUndefined();
+  });
+
+  // EV-25
+  it('of one helper crowd out none of another, however often he comes', async () => {
+    pair(ben, paired('Ben', 'b'));
+    await Promise.all([hears(sharer, 1), hears(ben, 1)]);
+    for (let count = 0; count < 200; count++) sharer.links.paired(paired('Anna', `a${count}`));
+    expect(await ben.links.send(chat('still here'))).toBe(1);
+    await hears(sharer, 2);
+    expect(sharer.heard[1]).toBe('Ben says still here');
+    expect(await sharer.links.sendTo('b', chat('yes'))).toBe(true);
+    await hears(ben, 2);
+  });
+
+  // EV-25, EV-16
+  it.each([
+    ['finishes none of', false],
+    ['finishes each of', true],
+  ])('leave handshakes to another helper when one %s many', async (_, isFinished) => {
+    for (let count = 0; count < 60; count++) {
+      const event = paired('Anna', `a${count}`);
+      sharer.links.paired(event);
+      await expect.poll(() => keys.has(`a${count} s`)).toBe(true);
+      const { key, iv } = keys.get(`a${count} s`) ?? newKeys();
+      const pairOf = { sessionKey: 'rh_key', helperConnectionId: `a${count}`, sharerConnectionId: 's' };
+      const begun = await beginHandshake(crypto, { ...pairOf, ...readPairKey(key, iv) });
+      const answered = Promise.withResolvers<FrameOf<'commitAnswer'> | undefined>();
+      toAnna = (frame) => answered.resolve(frame as FrameOf<'commitAnswer'>);
+      await sharer.links.receive(JSON.parse(JSON.stringify(encodeFrame(begun.frame))));
+      toAnna(undefined);
+      const answer = await answered.promise;
+      if (answer && isFinished) await sharer.links.receive(encodeFrame((await begun.answered(answer)).frame));
+    }
+    const refused = sharer.heard.filter((each) => each === 'refused: notProven').length;
+    expect(refused).toBe(isFinished ? 20 : 57);
+    const before = sharer.heard.length;
+    pair(ben, paired('Ben', 'b'));
+    await hears(ben, 1);
+    await hears(sharer, before + 1);
+    expect(sharer.heard.at(-1)).toBe(ben.heard[0]?.replace('Anna', 'Ben'));
   });
 
   it('refuse what is no frame, and pass over what is for nobody here', async () => {

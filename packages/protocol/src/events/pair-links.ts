@@ -6,6 +6,7 @@ import type { CryptoPort } from './crypto-port.ts';
 import { type RelayKeys, readPairKey } from './derivation.ts';
 import type { Assurance } from './handshake.ts';
 import { HandshakeAttempts } from './handshake-attempts.ts';
+import { crowdedOut } from './kept-connections.ts';
 import { type End, PairLink } from './pair-link.ts';
 import type { PeerEvent } from './peer-events.ts';
 import { decodeFrame, encodeFrame } from './peer-frames.ts';
@@ -36,9 +37,6 @@ export interface PairListener {
   /** Of what anybody in the group sent, or of a pair that could not be made. */
   refused(error: unknown): void;
 }
-
-/** Pairs of earlier connections are forgotten, the oldest first. */
-const MOST_PAIRS = 32;
 
 interface Entry {
   readonly paired: PairedEvent;
@@ -72,8 +70,9 @@ export class PairLinks {
     if (own !== this.#connectionId || this.#entries.has(other)) return;
     // A helper has one sharer, at the latest of its connections.
     if (isHelper) this.close();
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined && this.#entries.size >= MOST_PAIRS) this.#forget(oldest);
+    // Of a helper's earlier connections nobody says that they are gone.
+    const oldest = crowdedOut(this.#entries, event.helper.userId, ({ paired }) => paired.helper.userId);
+    if (oldest !== undefined) this.#forget(oldest);
     const link = this.#make(event).catch((error: unknown) => {
       this.#options.listener.refused(error);
       return undefined;
@@ -148,7 +147,8 @@ export class PairLinks {
     const { sessionKey, helperConnectionId, sharerConnectionId } = paired;
     const keys = readPairKey(texts.key, texts.iv);
     const link = new PairLink({
-      ...{ crypto, end, attempts: this.#attempts },
+      ...{ crypto, end },
+      attempts: end.party === 'sharer' ? this.#attempts.of(paired.helper.userId) : this.#attempts,
       pair: { sessionKey, helperConnectionId, sharerConnectionId, ...keys },
       transmit: (frame) => transmit(encodeFrame(frame)),
     });

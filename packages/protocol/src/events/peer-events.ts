@@ -7,6 +7,7 @@ import { EventRefusal } from './refusal.ts';
 import {
   boolean,
   integer,
+  jsonIn,
   line,
   list,
   malformed,
@@ -128,7 +129,7 @@ export function encodePeerEvent(event: PeerEvent, direction: Direction): Bytes {
  */
 export function decodePeerEvent(bytes: Uint8Array, stream: Stream, direction: Direction): PeerEvent | UnknownEvent {
   if (bytes.length > MAX_PLAINTEXT_BYTES) throw malformed('event', `has more than ${MAX_PLAINTEXT_BYTES} bytes`);
-  const members = membersOf(jsonOf(bytes), '');
+  const members = membersOf(jsonIn(decodeUtf8(bytes), 'event'), '');
   const version = integer(1, Number.MAX_SAFE_INTEGER)(members.version, 'version');
   const name = token(64)(members.event, 'event');
   if (version !== EVENT_VERSION || !isPeerEventName(name)) return { event: 'unknown', name };
@@ -142,16 +143,6 @@ function declarationOf(name: PeerEventName, stream: Stream, direction: Direction
     throw new EventRefusal('misplaced', `${name} does not go in the stream ${stream} ${direction}.`, 'event');
   }
   return declaration;
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  const json = decodeUtf8(bytes);
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw malformed('event', 'is no JSON');
-    throw error;
-  }
 }
 
 function isPeerEventName(name: string): name is PeerEventName {

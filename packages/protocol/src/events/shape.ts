@@ -129,6 +129,16 @@ export const object =
     return Object.fromEntries(read) as Members<S>;
   };
 
+/** Reads JSON. @throws EventRefusal `malformed` naming the field */
+export function jsonIn(json: string, field: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw malformed(field, 'is no JSON');
+    throw error;
+  }
+}
+
 /** The members of a JSON object. @throws EventRefusal when it is none */
 export function membersOf(value: unknown, field: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -3,6 +3,7 @@ import { type Bytes, decodeUtf8, encodeUtf8 } from '../events/bytes.ts';
 import {
   boolean,
   integer,
+  jsonIn,
   line,
   list,
   malformed,
@@ -86,7 +87,7 @@ export function encodeControl(control: RelayControl, direction: Direction): Byte
 /** @throws EventRefusal `malformed` with the member at fault, also for one that may not go this way */
 export function decodeControl(bytes: Uint8Array, direction: Direction): RelayControl | UnknownControl {
   if (bytes.length > RELAY_CONTROL_BYTES) throw malformed('control', `has more than ${RELAY_CONTROL_BYTES} bytes`);
-  const members = membersOf(jsonOf(bytes), 'control');
+  const members = membersOf(jsonIn(decodeUtf8(bytes), 'control'), 'control');
   const name = token(64)(members.control, 'control');
   if (!isControlName(name)) return { control: 'unknown', name };
   return { control: name, ...shapeOf(name, direction)(members, '') } as RelayControl;
@@ -96,16 +97,6 @@ function shapeOf(name: RelayControlName, direction: Direction): Shape<object> {
   const declaration = DECLARATIONS[name];
   if (declaration.direction !== direction) throw malformed('control', `does not go ${direction}`);
   return declaration.shape;
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  const json = decodeUtf8(bytes);
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw malformed('control', 'is no JSON');
-    throw error;
-  }
 }
 
 function isControlName(name: string): name is RelayControlName {

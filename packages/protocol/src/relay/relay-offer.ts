@@ -1,5 +1,5 @@
 /** The first frames of a relay's sockets, in clear: the grant, and that both ends are there. */
-import { integer, malformed, membersOf, object, oneOf, type TypeOf, token } from '../events/shape.ts';
+import { integer, jsonIn, membersOf, object, oneOf, type TypeOf, token } from '../events/shape.ts';
 
 /** What the server gives an end that may open a relay: `openRelay` to a helper's, `relay` to a device's. */
 export const relayOfferShape = object({
@@ -39,10 +39,5 @@ export function assertPairedFrame(text: string): void {
 }
 
 function jsonOf(text: string): unknown {
-  try {
-    return membersOf(JSON.parse(text), 'frame');
-  } catch (error) {
-    if (error instanceof SyntaxError) throw malformed('frame', 'is no JSON');
-    throw error;
-  }
+  return membersOf(jsonIn(text, 'frame'), 'frame');
 }
