@@ -25,6 +25,17 @@ describe.each([
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  // DEV-39
+  it.each([-DAY_MS, DAY_MS])('waits as long though the date of the machine is moved by %i ms', (moved) => {
+    const heard = vi.fn();
+    clock.at(clock.now() + DAY_MS, heard);
+    vi.setSystemTime(clock.now() + moved);
+    vi.advanceTimersByTime(DAY_MS - 1);
+    expect(heard).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
   it('forgets what is cancelled, also after it was armed anew', () => {
     const cancel = clock.at(clock.now() + 60 * DAY_MS, () => expect.unreachable());
     vi.advanceTimersByTime(30 * DAY_MS);

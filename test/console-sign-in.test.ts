@@ -6,6 +6,7 @@ import { SignInSession } from '../packages/console/src/sign-in/sign-in-session.t
 import { addUser, setPassword } from '../packages/server/src/access/accounts.ts';
 import { consoleSignIn } from '../packages/server/src/access/web-console.ts';
 import { systemClock } from '../packages/server/src/clock.ts';
+import { issuerMetadata } from '../packages/server/src/issuer/metadata.ts';
 import { Browser, type Rig, startIssuer } from '../packages/server/test/identity/issuer-rig.ts';
 import { ManualClock } from '../packages/testkit/src/index.ts';
 
@@ -30,25 +31,29 @@ beforeEach(async () => {
   session = await open();
 });
 
-async function open(): Promise<SignInSession> {
-  const settings = consoleSignIn(UNSET, rig.tenant.id)(rig.origin);
+/** @param isTold whether the server says what the issuer would say about itself */
+async function open(isTold = true): Promise<SignInSession> {
+  const settings = consoleSignIn(UNSET, (origin) => issuerMetadata(origin, rig.tenant.id))(rig.origin);
   if (settings.issuer === null) throw new Error('The embedded issuer is off.');
-  return SignInSession.open({ ...settings, issuer: settings.issuer }, clock, rig.origin);
+  const { issuer, clientId, scope, metadata } = settings;
+  return SignInSession.open({ issuer, clientId, scope, ...(isTold && { metadata }) }, clock, rig.origin);
 }
 
 /** What the person does at the issuer; gives the query with which the browser comes back. */
-async function atIssuer(url: URL, name = 'adele'): Promise<string> {
-  const browser = new Browser();
-  const leave = async (response: Response, at: string): Promise<string> => {
-    const location = response.headers.get('location');
-    if (location === null) return at;
-    const next = new URL(location, at).href;
-    return next.startsWith(`${rig.base}/`) ? leave(await browser.request(next), next) : next;
-  };
-  const page = await leave(await browser.request(url.href), url.href);
-  const end = await leave(await browser.post(page, { name: `${name}@contoso.com`, password: PASSWORD }), page);
+async function atIssuer(url: URL, name = 'adele', browser = new Browser()): Promise<string> {
+  const page = await leave(browser, await browser.request(url.href), url.href);
+  const form = { name: `${name}@contoso.com`, password: PASSWORD };
+  const end = await leave(browser, await browser.post(page, form), page);
   expect(end.startsWith(`${rig.origin}/signed-in?`)).toBe(true);
   return new URL(end).search;
+}
+
+/** Where redirects end, or leave the issuer. */
+async function leave(browser: Browser, response: Response, at: string): Promise<string> {
+  const location = response.headers.get('location');
+  if (location === null) return at;
+  const next = new URL(location, at).href;
+  return next.startsWith(`${rig.base}/`) ? leave(browser, await browser.request(next), next) : next;
 }
 
 async function signIn(changes: Partial<PendingSignIn> = {}, name = 'adele'): Promise<void> {
@@ -69,6 +74,12 @@ describe('a sign-in', () => {
     expect(session.person).toMatchObject({ name: 'adele', userName: 'adele@contoso.com' });
     expect(session.person?.scopes.has(READ)).toBe(true);
     expect((await rig.tokens.verify(await session.accessToken())).userPrincipalName).toBe('adele@contoso.com');
+  });
+
+  it('asks an issuer about itself of which the server knows nothing', async () => {
+    session = await open(false);
+    await signIn();
+    expect(session.person?.name).toBe('adele');
   });
 
   it.each([
@@ -94,6 +105,34 @@ describe('a sign-in', () => {
     expect(session.person?.name).toBe('adele');
     await signIn();
     expect(session.hasExpired).toBe(false);
+  });
+});
+
+describe('a sign-in without leaving the page', () => {
+  const asking = (browser: Browser) => async (url: URL) => ({
+    url: await leave(browser, await browser.request(url.href), url.href),
+  });
+
+  it('is that of whom the issuer knows', async () => {
+    const browser = new Browser();
+    const { pending, url } = await session.begin('/');
+    await session.finish(await atIssuer(url, 'adele', browser), pending);
+    const reloaded = await open();
+    expect(reloaded.isIssuerHere).toBe(true);
+    await reloaded.signInQuietly(asking(browser));
+    expect(reloaded.person?.name).toBe('adele');
+    expect(await reloaded.accessToken()).toEqual(expect.any(String));
+  });
+
+  it("is nobody else's", async () => {
+    expect(await refusalOf(session.signInQuietly(asking(new Browser())))).toMatchObject({ error: 'login_required' });
+    expect(session.person).toBeUndefined();
+  });
+
+  it('takes no answer of another page', async () => {
+    const elsewhere = async () => ({ url: `${rig.origin}/signed-in?code=x&state=y&iss=${rig.base}/v2.0` });
+    expect(await refusalOf(session.signInQuietly(elsewhere))).toBeInstanceOf(Error);
+    expect(session.person).toBeUndefined();
   });
 });
 

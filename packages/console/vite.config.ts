@@ -1,13 +1,14 @@
 /** Builds the console: pages, hashed assets, each also compressed, and `routes.json`, by which the server knows what to answer. */
 import { resolve } from 'node:path';
-import { defineConfig } from 'vite';
+import { defineConfig, type InlineConfig } from 'vite';
+import { groupsOfFirstVisit } from './build/first-visit.ts';
 import { compressed, firstLoad, listOfRoutes } from './build/plugins.ts';
 import { DOCUMENTS } from './src/route-paths.ts';
 
 /** Stands for the nonce of a response in the pages as built; the server fills it in. */
 const NONCE = '{{nonce}}';
 
-export default defineConfig({
+const base: InlineConfig = {
   root: import.meta.dirname,
   logLevel: 'warn',
   html: { cspNonce: NONCE },
@@ -27,5 +28,16 @@ export default defineConfig({
       },
     },
   },
+};
+
+export default defineConfig(async () => ({
+  ...base,
+  build: {
+    ...base.build,
+    rolldownOptions: {
+      ...base.build?.rolldownOptions,
+      output: { codeSplitting: { groups: await groupsOfFirstVisit(base) } },
+    },
+  },
   plugins: [listOfRoutes(), firstLoad(), compressed()],
-});
+}));

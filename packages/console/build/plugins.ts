@@ -18,8 +18,7 @@ export function listOfRoutes(): Plugin {
 }
 
 /** What somebody loads who comes for the first time, in English, to the first page of the navigation. */
-const FIRST_VISIT =
-  /\/console\/(?:index\.html|src\/main\.ts|src\/console\.tsx|src\/i18n\/en\/index\.ts|src\/devices\/devices-page\.tsx)$/;
+const FIRST_VISIT = /\/console\/(?:index\.html|src\/main\.ts|src\/console\.tsx|src\/i18n\/en\/index\.ts)$/;
 
 /** `first-load.json`: names of the files of a first visit, and their size compressed. */
 export function firstLoad(): Plugin {

@@ -13,27 +13,24 @@ import { noteMove } from './shell/moves.ts';
 import { NotFound } from './shell/not-found.tsx';
 import { NoticesProvider } from './shell/notices.tsx';
 import { usePlace } from './shell/router.ts';
-import type { Entry } from './sign-in/arrival.ts';
-import { Gate } from './sign-in/gate.tsx';
+import { SignedInProvider } from './sign-in/sign-in.tsx';
 import type { SignInSession } from './sign-in/sign-in-session.ts';
 
 /** Everything below the providers of appearance and language. */
-export function App({ arrival }: { readonly arrival: Promise<Entry> }) {
-  return <Gate arrival={arrival}>{(session) => <Console session={session} />}</Gate>;
-}
-
-function Console({ session }: { readonly session: SignInSession }) {
+export function App({ session }: { readonly session: SignInSession }) {
   const client = useMemo(() => new GraphClient({ baseUrl: `${location.origin}/beta/`, tokens: session }), [session]);
   const queries = useMemo(createQueryClient, []);
   useEffect(() => readAnewAfterExpiry(session, queries), [session, queries]);
   return (
-    <GraphProvider client={client} queries={queries}>
-      <NoticesProvider>
-        <Frame>
-          <CurrentPage />
-        </Frame>
-      </NoticesProvider>
-    </GraphProvider>
+    <SignedInProvider session={session}>
+      <GraphProvider client={client} queries={queries}>
+        <NoticesProvider>
+          <Frame>
+            <CurrentPage />
+          </Frame>
+        </NoticesProvider>
+      </GraphProvider>
+    </SignedInProvider>
   );
 }
 

@@ -1,20 +1,16 @@
 /** Draws the console into its page. */
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { loadTexts, preferredLanguage } from './i18n/language.ts';
-import { SpeechProvider } from './i18n/text.tsx';
+import { SpeechProvider, type Spoken } from './i18n/text.tsx';
 import { AppearanceProvider } from './shell/appearance.tsx';
-import type { Entry } from './sign-in/arrival.ts';
+import type { SignInSession } from './sign-in/sign-in-session.ts';
 
-export async function drawConsole(arrival: Promise<Entry>): Promise<void> {
-  const language = preferredLanguage(localStorage, navigator.languages);
-  const texts = await loadTexts(language);
-  const root = document.getElementById('root');
-  if (!root) return;
+/** @param session of whoever is in */
+export function drawConsole(root: HTMLElement, initial: Spoken, session: SignInSession): void {
   createRoot(root).render(
     <AppearanceProvider>
-      <SpeechProvider initial={{ language, texts }}>
-        <App arrival={arrival} />
+      <SpeechProvider initial={initial}>
+        <App session={session} />
       </SpeechProvider>
     </AppearanceProvider>,
   );

@@ -1,4 +1,4 @@
-/** Which page stands at which path, and what the navigation shows. Each page is a file of its own in the build. */
+/** Which page stands at which path, and what the navigation shows. The first page comes with the console, each other by itself. */
 import {
   HistoryRegular,
   KeyRegular,
@@ -10,6 +10,7 @@ import {
 } from '@fluentui/react-icons';
 import { AUDIT, MANAGED_DEVICES, RBAC, SERVICE_CONFIG } from '@open-remote-help/protocol';
 import { type ComponentType, lazy } from 'react';
+import DevicesPage from './devices/devices-page.tsx';
 import type { Texts } from './i18n/en/index.ts';
 import { type PlainRouteName, pathTo, type RouteName } from './route-paths.ts';
 import { Redirect } from './shell/link.tsx';
@@ -25,7 +26,7 @@ type PageName = Exclude<RouteName, 'signedIn' | 'signedOut'>;
 /** The page of each path. */
 export const PAGES: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   home: () => <Redirect to={pathTo('devices')} />,
-  devices: lazy(() => import('./devices/devices-page.tsx')),
+  devices: DevicesPage,
   device: lazy(() => import('./devices/device-page.tsx')),
   sessions: lazy(() => import('./sessions/sessions-page.tsx')),
   session: lazy(() => import('./sessions/session-record-page.tsx')),

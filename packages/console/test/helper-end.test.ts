@@ -67,6 +67,7 @@ async function helps(): Promise<HelperEnd> {
     openSocket: webSocketPort(globalThis.WebSocket),
     timers: systemClock,
     newId: () => globalThis.crypto.randomUUID(),
+    known: { keyOf: () => undefined, remember: () => undefined },
     userId: '',
     line: (host) =>
       new RelayLine({

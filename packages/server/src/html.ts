@@ -21,5 +21,10 @@ function filled(fill: Fill): string {
   if (fill === undefined || fill === false) return '';
   if (fill instanceof Html) return fill.text;
   if (typeof fill === 'object') return fill.map(filled).join('');
-  return String(fill).replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+  return escaped(String(fill));
+}
+
+/** A text as it stands between tags, or in an attribute. */
+export function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 }

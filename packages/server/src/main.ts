@@ -34,6 +34,7 @@ import { DeviceIdentity } from './device/device-identity.ts';
 import type { DeviceName } from './device/device-presence.ts';
 import { GatewayMetrics } from './gateway/gateway-metrics.ts';
 import { createIdentity } from './issuer/identity.ts';
+import { issuerMetadata } from './issuer/metadata.ts';
 import { createLog, flushLog, type Log } from './log.ts';
 import { Claims } from './session/claims.ts';
 import { createSessions, sessionSettingsOf } from './sessions.ts';
@@ -190,7 +191,7 @@ function consoleOf(config: Config, ownTenantId: string | undefined): ConsoleEdge
   try {
     return {
       files: new ConsoleFiles(CONSOLE_FOLDER),
-      settingsAt: consoleSignIn(config, ownTenantId),
+      settingsAt: consoleSignIn(config, ownTenantId ? (origin) => issuerMetadata(origin, ownTenantId) : undefined),
       reaches: [publicUrl.replace(/^http/, 'ws'), ...(consoleIssuer ? [new URL(consoleIssuer).origin] : [])],
     };
   } catch (error) {

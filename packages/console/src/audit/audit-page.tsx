@@ -15,6 +15,7 @@ import { HistoryRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useFormat, useText } from '../i18n/text.tsx';
 import { pathTo } from '../route-paths.ts';
+import { CutText } from '../shell/cut-text.tsx';
 import { EmptyState } from '../shell/empty-state.tsx';
 import { Link } from '../shell/link.tsx';
 import { Filters, ListOf, ScrollTable, usePaged, useRested } from '../shell/list.tsx';
@@ -29,10 +30,10 @@ const LONGEST_ID = 64;
 
 const useStyles = makeStyles({
   table: { tableLayout: 'fixed', minWidth: '900px' },
-  cell: { overflowWrap: 'anywhere', paddingBlock: tokens.spacingVerticalXS },
-  time: { width: '170px' },
-  result: { width: '100px' },
-  category: { width: '120px' },
+  cell: { paddingBlock: tokens.spacingVerticalXS },
+  time: { width: '155px' },
+  result: { width: '75px' },
+  category: { width: '85px' },
   choice: { minWidth: '150px', width: '150px' },
   second: { color: tokens.colorNeutralForeground3 },
 });
@@ -139,23 +140,27 @@ function AuditRow({ event }: { readonly event: AuditEvent }) {
   return (
     <TableRow>
       <TableCell>{format.dateTime(activityDateTime)}</TableCell>
-      <TableCell className={styles.cell}>{activity}</TableCell>
+      <TableCell className={styles.cell}>
+        <CutText text={activity ?? ''} />
+      </TableCell>
       <TableCell>
         <Badge appearance="tint" color={isFailure ? 'danger' : 'success'}>
           {isFailure ? t.failure : t.success}
         </Badge>
       </TableCell>
       <TableCell className={styles.cell}>
-        {actorOf(event)}
+        <CutText text={actorOf(event)} />
         {!actor?.ipAddress ? null : (
           <Text block size={200} className={styles.second}>
             {actor.ipAddress}
           </Text>
         )}
       </TableCell>
-      <TableCell className={styles.cell}>{targetsOf(event)}</TableCell>
-      <TableCell>{t.categories[category as keyof typeof t.categories] ?? category}</TableCell>
       <TableCell className={styles.cell}>
+        <CutText text={targetsOf(event)} />
+      </TableCell>
+      <TableCell>{t.categories[category as keyof typeof t.categories] ?? category}</TableCell>
+      <TableCell>
         {sessionId === null ? null : <Link to={pathTo('session', { sessionId })}>{sessionId.slice(0, 8)}</Link>}
       </TableCell>
     </TableRow>

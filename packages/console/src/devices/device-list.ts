@@ -18,15 +18,22 @@ export const ROW = [
   'operatingSystem',
   'osVersion',
   'complianceState',
+  'managementState',
   'lastSyncDateTime',
 ] as const;
 
 /** A connected device was heard of at most a minute ago; a while more is left for clocks that differ. */
 const ONLINE_WITHIN_MS = 2 * 60_000;
 
+/** Whether it has said that it is enrolled no more (DEV-38). */
+export function isUnenrolled({ managementState }: Pick<Device, 'managementState'>): boolean {
+  return managementState === 'discovered';
+}
+
 /** Whether a device is connected now, as far as can be told. */
-export function isOnline({ lastSyncDateTime }: Pick<Device, 'lastSyncDateTime'>, now: Instant): boolean {
-  const at = instantOf(lastSyncDateTime);
+export function isOnline(device: Pick<Device, 'lastSyncDateTime' | 'managementState'>, now: Instant): boolean {
+  if (isUnenrolled(device)) return false;
+  const at = instantOf(device.lastSyncDateTime);
   return at !== undefined && now - at <= ONLINE_WITHIN_MS;
 }
 

@@ -16,17 +16,19 @@ import { useQuery } from '@tanstack/react-query';
 import { systemClock } from '../clock.ts';
 import { literal } from '../graph/client.ts';
 import { useGraph } from '../graph/graph.tsx';
+import type { Texts } from '../i18n/en/index.ts';
 import { useFormat, useText } from '../i18n/text.tsx';
 import { pathTo } from '../route-paths.ts';
 import type { PageProps } from '../routes.tsx';
 import { StartSession } from '../sessions/start-session.tsx';
+import { CutText } from '../shell/cut-text.tsx';
 import { Facts } from '../shell/facts.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Link } from '../shell/link.tsx';
 import { ListOf, ScrollTable, usePaged } from '../shell/list.tsx';
 import { Page } from '../shell/page.tsx';
 import { useSignedIn } from '../sign-in/sign-in.tsx';
-import { DEVICES, type Device, isOnline } from './device-list.ts';
+import { DEVICES, type Device, isOnline, isUnenrolled } from './device-list.ts';
 import { ComplianceBadge, isOutOfCompliance, OnlineBadge } from './device-states.tsx';
 
 const REFRESH_MS = 15_000;
@@ -71,9 +73,14 @@ function DeviceView({ device, above }: { readonly device: Device; readonly above
   return (
     <Page title={device.deviceName ?? device.id} above={above} actions={actions}>
       <div className={styles.states}>
-        <OnlineBadge isOnline={isUp} />
+        <OnlineBadge device={device} isOnline={isUp} />
         <ComplianceBadge state={device.complianceState} />
       </div>
+      {!device.remoteAssistanceSessionErrorDetails ? null : (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>{notReachable(t, device)}</MessageBarBody>
+        </MessageBar>
+      )}
       {isOutOfCompliance(device.complianceState) ? (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>
@@ -94,6 +101,12 @@ function DeviceView({ device, above }: { readonly device: Device; readonly above
       <DeviceSessions deviceId={device.id} />
     </Page>
   );
+}
+
+/** Why it can't be asked, where the server says more than this page has words for in the server's words. */
+function notReachable(t: Texts['devices'], device: Device): string | null {
+  if (isUnenrolled(device)) return t.hasLeft;
+  return device.managementState === 'unhealthy' ? t.parked : device.remoteAssistanceSessionErrorDetails;
 }
 
 function DeviceFacts({ device }: { readonly device: Device }) {
@@ -147,7 +160,9 @@ function DeviceSessions({ deviceId }: { readonly deviceId: string }) {
                   {format.dateTime(session.createdDateTime)}
                 </Link>
               </TableCell>
-              <TableCell>{session.helperDisplayName ?? session.helperUserPrincipalName ?? session.helperId}</TableCell>
+              <TableCell>
+                <CutText text={session.helperDisplayName ?? session.helperUserPrincipalName ?? session.helperId} />
+              </TableCell>
               <TableCell>{types[session.sessionType as keyof typeof types] ?? session.sessionType}</TableCell>
               <TableCell>
                 {session.state === 'ended'

@@ -1,10 +1,12 @@
 /** Online and compliance as badges: a word each, never a colour alone. */
 import { Badge } from '@fluentui/react-components';
 import { useText } from '../i18n/text.tsx';
+import { type Device, isUnenrolled } from './device-list.ts';
 
-/** Whether the device is connected. */
-export function OnlineBadge({ isOnline }: { readonly isOnline: boolean }) {
+/** Whether the device is connected, or has left. */
+export function OnlineBadge({ device, isOnline }: { readonly device: Device; readonly isOnline: boolean }) {
   const t = useText().devices;
+  if (isUnenrolled(device)) return <Badge appearance="tint">{t.unenrolled}</Badge>;
   return (
     <Badge appearance="tint" color={isOnline ? 'success' : 'informative'}>
       {isOnline ? t.online : t.offline}

@@ -17,8 +17,9 @@ import { systemClock } from '../clock.ts';
 import { useFormat, useText } from '../i18n/text.tsx';
 import { pathTo } from '../route-paths.ts';
 import { StartSession } from '../sessions/start-session.tsx';
+import { CutText } from '../shell/cut-text.tsx';
 import { EmptyState } from '../shell/empty-state.tsx';
-import { Link, LinkButton } from '../shell/link.tsx';
+import { LinkButton } from '../shell/link.tsx';
 import { Filters, ListOf, phrase, ScrollTable, usePaged, useRested } from '../shell/list.tsx';
 import { Page } from '../shell/page.tsx';
 import { useQueryValue } from '../shell/router.ts';
@@ -37,11 +38,11 @@ const useStyles = makeStyles({
   search: { flexGrow: 1, minWidth: '200px', maxWidth: '420px' },
   choice: { minWidth: '150px', width: '150px' },
   table: { tableLayout: 'fixed', minWidth: '320px' },
-  name: { overflowWrap: 'anywhere', paddingBlock: tokens.spacingVerticalXS },
-  state: { width: '100px' },
-  wide: { [NARROW]: { display: 'none' } },
-  compliance: { width: '140px', [NARROW]: { display: 'none' } },
-  action: { width: '150px', [NARROW]: { display: 'none' } },
+  state: { width: '110px' },
+  wide: { paddingBlock: tokens.spacingVerticalXS, [NARROW]: { display: 'none' } },
+  compliance: { width: '130px', [NARROW]: { display: 'none' } },
+  seen: { width: '120px', [NARROW]: { display: 'none' } },
+  action: { width: '110px', [NARROW]: { display: 'none' } },
   second: { color: tokens.colorNeutralForeground3 },
 });
 
@@ -172,7 +173,7 @@ function DeviceTable({ devices }: { readonly devices: readonly Device[] }) {
     { heading: t.user, className: styles.wide },
     { heading: t.system, className: styles.wide },
     { heading: t.complianceLabel, className: styles.compliance },
-    { heading: t.lastSeen, className: styles.wide },
+    { heading: t.lastSeen, className: styles.seen },
     ...(mayStart ? [{ heading: texts.common.actions, className: styles.action }] : []),
   ];
   return (
@@ -192,27 +193,27 @@ function DeviceRow({ device, mayStart }: { readonly device: Device; readonly may
   const isUp = isOnline(device, now);
   return (
     <TableRow>
-      <TableCell className={styles.name}>
-        <Link to={pathTo('device', { deviceId: device.id })}>{device.deviceName ?? device.id}</Link>
+      <TableCell>
+        <CutText text={device.deviceName ?? device.id} to={pathTo('device', { deviceId: device.id })} />
       </TableCell>
       <TableCell>
-        <OnlineBadge isOnline={isUp} />
+        <OnlineBadge device={device} isOnline={isUp} />
       </TableCell>
       <TableCell className={styles.wide}>
-        {device.userDisplayName ?? device.userPrincipalName}
-        {device.userDisplayName ? (
-          <Text block size={200} className={styles.second} truncate wrap={false}>
-            {device.userPrincipalName}
+        <CutText text={device.userDisplayName ?? device.userPrincipalName ?? ''} />
+        {device.userDisplayName && device.userPrincipalName ? (
+          <Text block size={200} className={styles.second}>
+            <CutText text={device.userPrincipalName} />
           </Text>
         ) : null}
       </TableCell>
       <TableCell className={styles.wide}>
-        {[device.operatingSystem, device.osVersion].filter((part) => part !== null).join(' ')}
+        <CutText text={[device.operatingSystem, device.osVersion].filter((part) => part !== null).join(' ')} />
       </TableCell>
       <TableCell className={styles.compliance}>
         <ComplianceBadge state={device.complianceState} />
       </TableCell>
-      <TableCell className={styles.wide}>
+      <TableCell className={styles.seen}>
         <span title={format.dateTime(device.lastSyncDateTime)}>
           {format.relative(device.lastSyncDateTime, now) ?? t.neverSeen}
         </span>

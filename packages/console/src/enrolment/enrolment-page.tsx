@@ -7,6 +7,7 @@ import { instantOf, systemClock } from '../clock.ts';
 import { useGraph } from '../graph/graph.tsx';
 import { useFormat, useText } from '../i18n/text.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
+import { CutText } from '../shell/cut-text.tsx';
 import { EmptyState } from '../shell/empty-state.tsx';
 import { ListOf, ScrollTable, usePaged } from '../shell/list.tsx';
 import { Page } from '../shell/page.tsx';
@@ -73,12 +74,16 @@ function TokenRow({ token, mayChange }: { readonly token: Token; readonly mayCha
   };
   return (
     <TableRow>
-      <TableCell>{name}</TableCell>
+      <TableCell>
+        <CutText text={name} />
+      </TableCell>
       <TableCell>
         <TokenState token={token} />
       </TableCell>
       <TableCell>{t.usesOf(token.uses, token.maxUses)}</TableCell>
-      <TableCell>{token.deviceName ?? t.anyName}</TableCell>
+      <TableCell>
+        <CutText text={token.deviceName ?? t.anyName} />
+      </TableCell>
       <TableCell>{format.dateTime(token.expirationDateTime)}</TableCell>
       {mayChange ? (
         <TableCell>

@@ -30,7 +30,7 @@ import { useText } from '../i18n/text.tsx';
 import { Copyable } from '../shell/copyable.tsx';
 import { Failure } from '../shell/failure.tsx';
 import {
-  enrolCommand,
+  enrolCommands,
   LIFETIMES,
   MOST_USES,
   TOKENS,
@@ -155,7 +155,7 @@ function Made({ token, onClose }: { readonly token: string; readonly onClose: ()
           </MessageBarBody>
         </MessageBar>
         <Text>{t.run}</Text>
-        <Copyable text={enrolCommand(location.origin, token)} label={t.command} />
+        <Copyable text={enrolCommands(location.origin, token)} label={t.command} />
         <Text>{t.tokenAlone}</Text>
         <Copyable text={token} label={t.token} />
       </DialogContent>

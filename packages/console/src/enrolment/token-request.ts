@@ -38,7 +38,7 @@ export function tokenRequest(wishes: TokenWishes, now: Instant): Partial<Of<type
   };
 }
 
-/** What is run on the device. @param origin where this service is reached */
-export function enrolCommand(origin: string, token: string): string {
-  return `remote-help agent enroll --server ${origin} --token ${token}`;
+/** What is run on the device, in its copy of the product. @param origin where this service is reached */
+export function enrolCommands(origin: string, token: string): string {
+  return `npx --no remote-help agent enroll --server ${origin} --token ${token}\nnpx --no remote-help agent run`;
 }

@@ -28,17 +28,26 @@ const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
 
 /** Formats of a locale, a BCP 47 tag. */
 export function formatOf(locale: string): Format {
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-  const number = new Intl.NumberFormat(locale);
+  const dateTime = once(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }));
+  const time = once(() => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
+  const relative = once(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+  const number = once(() => new Intl.NumberFormat(locale));
   return {
     locale,
-    dateTime: (value) => formatted(value, (instant) => dateTime.format(instant)),
-    time: (value) => formatted(value, (instant) => time.format(instant)),
-    relative: (value, now) => formatted(value, (instant) => relativeText(relative, instant - now)),
-    number: (value) => number.format(value),
+    dateTime: (value) => formatted(value, (instant) => dateTime().format(instant)),
+    time: (value) => formatted(value, (instant) => time().format(instant)),
+    relative: (value, now) => formatted(value, (instant) => relativeText(relative(), instant - now)),
+    number: (value) => number().format(value),
     bytes: (value) => bytesText(locale, value),
+  };
+}
+
+/** Made when it is first needed: the browser takes long over the first of each kind. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

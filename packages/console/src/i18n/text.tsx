@@ -4,10 +4,14 @@ import type { Texts } from './en/index.ts';
 import { type Format, formatOf } from './format.ts';
 import { keepLanguage, type Language, loadTexts, localeFor } from './language.ts';
 
-/** The language in use. */
-export interface Speech {
+/** A language, and its catalogue. */
+export interface Spoken {
   readonly language: Language;
   readonly texts: Texts;
+}
+
+/** The language in use. */
+export interface Speech extends Spoken {
   readonly format: Format;
   /** Changes the language, and keeps the choice. */
   speak(language: Language): Promise<void>;
@@ -16,10 +20,7 @@ export interface Speech {
 const SpeechContext = createContext<Speech | undefined>(undefined);
 
 /** Speaks a language to everything inside. @param initial a catalogue that is loaded already, so that nothing flickers */
-export function SpeechProvider(props: {
-  readonly initial: { readonly language: Language; readonly texts: Texts };
-  readonly children: ReactNode;
-}) {
+export function SpeechProvider(props: { readonly initial: Spoken; readonly children: ReactNode }) {
   const [{ language, texts }, setSpoken] = useState(props.initial);
   const speak = useCallback(async (wanted: Language) => {
     const loaded = await loadTexts(wanted);

@@ -6,6 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useGraph } from '../graph/graph.tsx';
 import { useFormat, useText } from '../i18n/text.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
+import { CutText } from '../shell/cut-text.tsx';
 import { EmptyState } from '../shell/empty-state.tsx';
 import { itemsOf, ListOf, type Paged, ScrollTable, usePaged } from '../shell/list.tsx';
 import { Page } from '../shell/page.tsx';
@@ -78,7 +79,7 @@ function Roles({ list, mayChange }: { readonly list: Paged<Role>; readonly mayCh
           {roles.map((role) => (
             <TableRow key={role.id}>
               <TableCell className={styles.cell}>
-                {role.displayName}
+                <CutText text={role.displayName ?? role.id} />
                 <Text block size={200} className={styles.second}>
                   {role.description}
                 </Text>
@@ -145,9 +146,13 @@ function Assignments({ roles, mayChange }: { readonly roles: readonly Role[]; re
         <ScrollTable label={t.assignments} columns={columns} className={styles.table}>
           {assignments.map((assignment) => (
             <TableRow key={assignment.id}>
-              <TableCell className={styles.cell}>{assignment.displayName}</TableCell>
-              <TableCell className={styles.cell}>
-                {roles.find(({ id }) => id === assignment.roleDefinitionId)?.displayName ?? common.none}
+              <TableCell>
+                <CutText text={assignment.displayName ?? assignment.id} />
+              </TableCell>
+              <TableCell>
+                <CutText
+                  text={roles.find(({ id }) => id === assignment.roleDefinitionId)?.displayName ?? common.none}
+                />
               </TableCell>
               <TableCell>{format.number(assignment.members.length)}</TableCell>
               <TableCell className={styles.cell}>

@@ -63,6 +63,8 @@ let refusals: Partial<Record<keyof SessionServer, Error[]>>;
 let asked: unknown[][];
 let relays: number;
 let channels: RelayChannel[];
+/** Fingerprints by device. */
+let remembered: Map<string, string>;
 beforeEach(() => {
   clock = new ManualClock(START);
   hub = new HandHub();
@@ -72,6 +74,7 @@ beforeEach(() => {
   asked = [];
   relays = 0;
   channels = [];
+  remembered = new Map();
 });
 afterEach(() => end.close());
 
@@ -102,6 +105,7 @@ function start(session = record): void {
   end = new HelperEnd(session, {
     ...{ server, crypto: HAND_CRYPTO, openSocket: hub.openSocket, timers: clock, userId: 'anna' },
     newId: () => 'chat-1',
+    known: { keyOf: (id) => remembered.get(id), remember: (id, fingerprint) => void remembered.set(id, fingerprint) },
     line: (host) =>
       new RelayLine({
         ...host,
@@ -373,6 +377,71 @@ describe('what goes on in a session', () => {
   });
 });
 
+// EV-26
+describe('the key of a device', () => {
+  const says = (sharer: SharerHand, text: string) => sharer.links.send({ event: 'chat', id: 'chat-2', text });
+
+  /** Nothing is shown, and nothing goes there. */
+  async function isHeld(sharer: SharerHand, before = relays): Promise<void> {
+    await says(sharer, 'Type your password here');
+    await expect(end.say('Hello')).rejects.toThrow(EventRefusal);
+    await expect(end.sendClipboard('secret')).rejects.toThrow(EventRefusal);
+    expect(state()).toMatchObject({ isKeyChanged: true, chat: [], clipboard: undefined });
+    expect([relays, sharer.heard]).toEqual([before, []]);
+  }
+
+  it('is remembered when it is met first, and is the same the next time', async () => {
+    const sharer = await isIn();
+    const [first] = remembered.values();
+    expect([remembered.size, first]).toEqual([1, expect.stringMatching(/^[\w+/]{43}=$/)]);
+    end.close();
+    start();
+    await until(() => hub.urls.length === 2);
+    hub.connected('helper-2');
+    await meet(sharer, 'helper-2');
+    expect([state().isKeyChanged, remembered.get('device-1')]).toEqual([false, first]);
+    await until(() => relays === 2);
+  });
+
+  it('that the server has swapped is found out before anything is shown or sent, and stays unknown until it is accepted', async () => {
+    remembered.set('device-1', 'of another key');
+    const sharer = await isIn();
+    await isHeld(sharer, 0);
+    expect(state().assurance).toMatchObject({ kind: 'endToEnd', digits: sharer.digits });
+    expect(remembered.get('device-1')).toBe('of another key');
+
+    end.acceptKey();
+    expect(state().isKeyChanged).toBe(false);
+    await until(() => relays === 1);
+    await says(sharer, 'It is me');
+    await until(() => state().chat.length === 1);
+    await end.say('Hello');
+    await until(() => sharer.heard.length === 1);
+    expect(remembered.get('device-1')).not.toBe('of another key');
+  });
+
+  it('that is swapped while the session goes on takes the picture away', async () => {
+    await isIn();
+    await until(() => relays === 1);
+    const other = await SharerHand.on(hub, 'sharer-2');
+    Object.assign(KEYS, other.keys);
+    await meet(other);
+    await isHeld(other, 1);
+    expect(state().picture.kind).toBe('none');
+  });
+
+  it('counts also where the server calls the device a page, whose keys are for once', async () => {
+    record = { ...active, isUnenrolled: true };
+    remembered.set('device-1', 'of the device');
+    await isHeld(await isIn(), 0);
+    end.close();
+    remembered.clear();
+    hub = new HandHub();
+    await isIn();
+    expect([state().isKeyChanged, remembered.size]).toEqual([false, 0]);
+  });
+});
+
 describe('the picture', () => {
   it('is asked for when the pair is sealed, and shows what the sharer offers', async () => {
     const sharer = await isIn();
@@ -439,6 +508,8 @@ describe('the picture', () => {
   it('is new, with new keys, for a sharer who comes back with another connection', async () => {
     const first = await isIn();
     await sharesScreen(first, 1);
+    // Each hand has a key of its own; what another key means is seen elsewhere.
+    remembered.clear();
     const second = await SharerHand.on(hub, 'sharer-2');
     const before = state().assurance;
     await meet(second);

@@ -3,10 +3,12 @@
  * chat, rights, lease and clipboard. What it knows is a snapshot that never changes; listeners hear of the next one.
  */
 import {
+  type Assurance,
   type ControlEvent,
   type CryptoPort,
   decodeControlEvent,
   EventRefusal,
+  encodeBase64,
   type PairedEvent,
   PairLinks,
   type PeerEvent,
@@ -24,11 +26,13 @@ import {
   initialState,
   looked,
   over,
+  passing,
   told,
   toldRights,
   withChat,
   withNews,
 } from './helper-state.ts';
+import type { KnownDevices } from './known-devices.ts';
 import type { PictureLine, PictureState } from './picture.ts';
 import { isPassing, type SessionRecord, type SessionServer } from './session-server.ts';
 
@@ -40,6 +44,7 @@ export interface HelperEndOptions {
   /** Makes what brings the picture. */
   readonly line: (host: PictureHost) => PictureLine;
   readonly newId: () => string;
+  readonly known: KnownDevices;
   /** The object id of who helps here. */
   readonly userId: string;
 }
@@ -69,6 +74,10 @@ export class HelperEnd {
   #state: HelperState;
   #groupId = '';
   #connectionId = '';
+  /** The sharer's connection with which there is a pair, or will be. */
+  #sharerConnectionId = '';
+  /** Of the key that the sharer's end showed last. */
+  #fingerprint = '';
   #isClosed = false;
   #cancelAgain: () => void = () => undefined;
   #cancelDeadline: () => void = () => undefined;
@@ -180,6 +189,14 @@ export class HelperEnd {
     await this.#links.send(event);
   }
 
+  /** From now on the device is known by the key that it shows now: somebody has compared the digits. */
+  acceptKey(): void {
+    if (!this.#state.isKeyChanged) return;
+    this.#options.known.remember(this.#state.session.deviceId, this.#fingerprint);
+    this.#become({ ...this.#state, isKeyChanged: false });
+    this.#line.pairOpened(this.#sharerConnectionId);
+  }
+
   /** The picture of another screen; null for the whole desktop. */
   chooseScreen(screen: number | null): void {
     this.#line.choose(screen);
@@ -202,10 +219,7 @@ export class HelperEnd {
       keysOf: () => this.#keys(MOST_KEY_TRIES),
       transmit: (frame) => this.#connection.sendToGroup(this.#groupId, frame),
       listener: {
-        opened: ({ sharerConnectionId }: PairedEvent, assurance) => {
-          this.#become({ ...this.#state, assurance, isPairRefused: false });
-          this.#line.pairOpened(sharerConnectionId);
-        },
+        opened: (paired, assurance) => this.#attempt(this.#opened(paired, assurance)),
         event: (_, event) => this.#peerEvent(event),
         refused: (error) => {
           // Anybody in the group may send anything; keys that are not proven are worth a warning.
@@ -214,6 +228,24 @@ export class HelperEnd {
         },
       },
     });
+  }
+
+  /** A key that is met for the first time is remembered, another one than that is shown to the helper (EV-26). */
+  async #opened({ sharerConnectionId }: PairedEvent, assurance: Assurance): Promise<void> {
+    const { known, crypto } = this.#options;
+    const { deviceId, isUnenrolled } = this.#state.session;
+    const former = known.keyOf(deviceId);
+    // A page has a key for its session alone. What the server calls a page and was met as a device is none.
+    const isPage = isUnenrolled && former === undefined;
+    if (assurance.kind === 'endToEnd' && !isPage) {
+      const fingerprint = encodeBase64(await crypto.sha256(assurance.deviceKey));
+      if (sharerConnectionId !== this.#sharerConnectionId) return;
+      this.#fingerprint = fingerprint;
+      if (former === undefined) known.remember(deviceId, fingerprint);
+    }
+    const isKeyChanged = former !== undefined && former !== this.#fingerprint;
+    this.#become({ ...this.#state, assurance, isKeyChanged, isPairRefused: false });
+    if (!isKeyChanged) this.#line.pairOpened(sharerConnectionId);
   }
 
   async #accessUri(): Promise<string> {
@@ -226,7 +258,8 @@ export class HelperEnd {
   #connected(connectionId: string, isRecovery: boolean): void {
     this.#connectionId = connectionId;
     this.#links.connectedAs(connectionId);
-    this.#become({ ...this.#state, connection: 'open', ...(isRecovery ? {} : { assurance: undefined }) });
+    if (!isRecovery) this.#unpair('');
+    this.#become({ ...this.#state, connection: 'open' });
     if (!isRecovery) this.#attempt(this.#askIn());
   }
 
@@ -279,13 +312,26 @@ export class HelperEnd {
   }
 
   #told(event: ControlEvent): void {
-    if (event.event === 'paired') this.#links.paired(event);
+    if (event.event === 'paired') this.#paired(event);
     else if (event.event === 'presence' && event.party === 'helper') this.#attempt(this.#otherHelper(event));
     else this.#become(told(this.#state, event, (userId) => this.#nameOf(userId)));
     if (event.event === 'consent' && event.decision === 'granted' && event.kind !== 'rights') {
       this.#attempt(this.#askIn());
     }
     if (event.event === 'ended') this.#over();
+  }
+
+  #paired(event: PairedEvent): void {
+    const isOther = event.sharerConnectionId !== this.#sharerConnectionId;
+    if (isOther && event.helperConnectionId === this.#connectionId) this.#unpair(event.sharerConnectionId);
+    this.#links.paired(event);
+  }
+
+  /** Another end's key has not been looked at yet. */
+  #unpair(sharerConnectionId: string): void {
+    this.#sharerConnectionId = sharerConnectionId;
+    this.#fingerprint = '';
+    this.#become({ ...this.#state, assurance: undefined, isKeyChanged: false });
   }
 
   async #otherHelper(event: Extract<ControlEvent, { event: 'presence' }>): Promise<void> {
@@ -342,10 +388,10 @@ export class HelperEnd {
   #become(next: HelperState): void {
     const before = this.#state;
     this.#state = next;
-    if (next.allowance !== before.allowance) {
-      this.#links.allow(next.allowance);
-      this.#line.mayView(next.allowance.grants.view);
-    }
+    const allowance = passing(next);
+    if (allowance !== passing(before)) this.#links.allow(allowance);
+    const mayView = (state: HelperState) => state.allowance.grants.view && !state.isKeyChanged;
+    if (mayView(next) !== mayView(before)) this.#line.mayView(mayView(next));
     if (next.expiresAt !== before.expiresAt || next.stage.kind !== before.stage.kind) this.#watchDeadline();
     for (const listener of [...this.#listeners]) listener();
   }

@@ -82,6 +82,8 @@ export interface HelperState {
   /** What was asked of the sharer beyond what is granted, and not answered yet. */
   readonly asksForRights: boolean;
   readonly assurance: Assurance | undefined;
+  /** The device showed another key than it is known by: nothing passes until that is accepted. */
+  readonly isKeyChanged: boolean;
   /** The other end showed keys that it should not have: somebody may be in between. */
   readonly isPairRefused: boolean;
   readonly chat: readonly ChatLine[];
@@ -115,6 +117,7 @@ export function initialState(session: SessionRecord): HelperState {
     asksForInput: false,
     asksForRights: false,
     assurance: undefined,
+    isKeyChanged: false,
     isPairRefused: false,
     chat: [],
     helpers: [],
@@ -133,6 +136,11 @@ export function endReasonOf({ endReason }: SessionRecord): EndReason {
 
 export function withNews(state: HelperState, news: UnnumberedNews): HelperState {
   return { ...state, news: { ...news, number: (state.news?.number ?? 0) + 1 } as News };
+}
+
+/** What may pass: nothing to or from an end whose key nobody has looked at, or accepted. */
+export function passing({ allowance, assurance, isKeyChanged }: HelperState): Allowance {
+  return assurance !== undefined && !isKeyChanged ? allowance : NOTHING_ALLOWED;
 }
 
 /** A fresh look at the session's record. */

@@ -7,16 +7,10 @@ import { pathTo } from '../route-paths.ts';
 import { useNotices } from '../shell/notices.tsx';
 import type { HelperState } from './helper-state.ts';
 import { grantsText } from './screen-words.ts';
+import { SixDigits } from './six-digits.tsx';
 
 const useStyles = makeStyles({
   part: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalS },
-  digits: {
-    fontFamily: tokens.fontFamilyMonospace,
-    fontSize: tokens.fontSizeHero800,
-    lineHeight: tokens.lineHeightHero800,
-    fontWeight: tokens.fontWeightSemibold,
-    letterSpacing: '0.1em',
-  },
   list: { margin: 0, paddingInlineStart: tokens.spacingHorizontalL, overflowWrap: 'anywhere' },
 });
 
@@ -70,7 +64,6 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 }
 
 function Digits({ state: { assurance, isPairRefused } }: { readonly state: HelperState }) {
-  const styles = useStyles();
   const t = useSpeech().texts.screen;
   if (isPairRefused) {
     return (
@@ -84,9 +77,7 @@ function Digits({ state: { assurance, isPairRefused } }: { readonly state: Helpe
   const { digits } = assurance;
   return (
     <>
-      <span className={styles.digits} data-testid="digits">
-        {digits.slice(0, 3)} {digits.slice(3)}
-      </span>
+      <SixDigits digits={digits} />
       <Text>{t.digits}</Text>
       <Text weight="semibold">{t.digitsDiffer}</Text>
     </>

@@ -4,7 +4,8 @@ import type { Instant } from '../clock.ts';
 import { instantOf } from '../clock.ts';
 import { useSpeech } from '../i18n/text.tsx';
 import { pathTo } from '../route-paths.ts';
-import { Link, LinkButton } from '../shell/link.tsx';
+import { CutText } from '../shell/cut-text.tsx';
+import { LinkButton } from '../shell/link.tsx';
 import { useSignedIn } from '../sign-in/sign-in.tsx';
 import { EndNow } from './end-now.tsx';
 import { endReasonOf } from './helper-state.ts';
@@ -82,11 +83,17 @@ function Names({ session }: { readonly session: SessionRecord }) {
   const t = texts.sessions;
   return (
     <>
-      <TableCell className={styles.cell}>
-        <Link to={pathTo('session', { sessionId: session.id })}>{session.deviceName}</Link>
-        {session.isUnenrolled ? <Text block size={200}>{`${t.unenrolled}`}</Text> : null}
+      <TableCell>
+        <CutText text={session.deviceName} to={pathTo('session', { sessionId: session.id })} />
+        {session.isUnenrolled ? (
+          <Text block size={200}>
+            <CutText text={t.unenrolled} />
+          </Text>
+        ) : null}
       </TableCell>
-      <TableCell className={styles.cell}>{helperOf(session)}</TableCell>
+      <TableCell>
+        <CutText text={helperOf(session)} />
+      </TableCell>
       <TableCell className={styles.cell}>{t.types[session.sessionType as keyof typeof t.types]}</TableCell>
     </>
   );

@@ -20,6 +20,7 @@ import { useGraph } from '../graph/graph.tsx';
 import { useSpeech } from '../i18n/text.tsx';
 import { pathTo } from '../route-paths.ts';
 import type { PageProps } from '../routes.tsx';
+import { CutText } from '../shell/cut-text.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Link, LinkButton } from '../shell/link.tsx';
 import { Page } from '../shell/page.tsx';
@@ -195,7 +196,9 @@ function History({ session }: { readonly session: SessionRecord }) {
                     {record.displayName ?? record.activityType}
                     {record.activityResult === 'Failure' ? ` (${t.failedResult})` : ''}
                   </TableCell>
-                  <TableCell className={styles.cell}>{actorOf(record)}</TableCell>
+                  <TableCell>
+                    <CutText text={actorOf(record)} />
+                  </TableCell>
                 </TableRow>
               ))}
             </TableBody>

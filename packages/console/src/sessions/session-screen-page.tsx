@@ -10,7 +10,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useGraph } from '../graph/graph.tsx';
-import { useSpeech, useText } from '../i18n/text.tsx';
+import { useText } from '../i18n/text.tsx';
 import { pathTo } from '../route-paths.ts';
 import type { PageProps } from '../routes.tsx';
 import { EmptyState } from '../shell/empty-state.tsx';
@@ -18,6 +18,8 @@ import { Failure } from '../shell/failure.tsx';
 import { LinkButton } from '../shell/link.tsx';
 import { Page } from '../shell/page.tsx';
 import { useSignedIn } from '../sign-in/sign-in.tsx';
+import { AskAgain } from './ask-again.tsx';
+import { ChangedKey } from './changed-key.tsx';
 import { endReasonOf, type HelperState, type Stage } from './helper-state.ts';
 import { SessionScreen } from './session-screen.tsx';
 import { SESSIONS, type SessionRecord } from './session-server.ts';
@@ -103,7 +105,7 @@ function Taking({ session }: { readonly session: SessionRecord }) {
     case 'waiting':
       return <WaitingForConsent end={end} state={state} />;
     case 'in':
-      return <SessionScreen end={end} state={state} />;
+      return state.isKeyChanged ? <ChangedKey end={end} state={state} /> : <SessionScreen end={end} state={state} />;
     case 'over':
       return <Over stage={state.stage} session={state.session} />;
     default:
@@ -114,8 +116,7 @@ function Taking({ session }: { readonly session: SessionRecord }) {
 type OutStage = Extract<Stage, { kind: 'refused' | 'outside' | 'failed' }>;
 
 function NotIn({ state, stage }: { readonly state: HelperState; readonly stage: OutStage }) {
-  const { texts, format } = useSpeech();
-  const t = texts.screen;
+  const t = useText().screen;
   const words = {
     refused: [
       t.refusedTitle,
@@ -125,7 +126,6 @@ function NotIn({ state, stage }: { readonly state: HelperState; readonly stage: 
     failed: [t.failedTitle, stage.kind === 'failed' ? stage.message : ''],
   } as const;
   const [title, text] = words[stage.kind];
-  const retryAt = stage.kind === 'refused' ? format.time(stage.retryAt ?? '') : undefined;
   return (
     <Centered>
       <EmptyState
@@ -137,7 +137,7 @@ function NotIn({ state, stage }: { readonly state: HelperState; readonly stage: 
           </Actions>
         }
       >
-        {text} {retryAt === undefined ? null : t.askAgainAt(retryAt)}
+        {text} {stage.kind === 'refused' ? <AskAgain at={stage.retryAt} /> : null}
       </EmptyState>
     </Centered>
   );
@@ -151,9 +151,7 @@ function Over({
   readonly stage: Extract<Stage, { kind: 'over' }>;
   readonly session: SessionRecord;
 }) {
-  const { texts, format } = useSpeech();
-  const t = texts.screen;
-  const retryAt = stage.retryAt === undefined ? undefined : format.time(stage.retryAt);
+  const t = useText().screen;
   const isPlain = stage.reason === 'endedByHelper' || stage.reason === 'cancelled';
   return (
     <Centered>
@@ -172,9 +170,8 @@ function Over({
           </Actions>
         }
       >
-        <Text role="status">
-          {t.over[stage.reason]} {retryAt === undefined ? null : t.askAgainAt(retryAt)}
-        </Text>
+        <Text role="status">{t.over[stage.reason]}</Text>{' '}
+        {session.isUnenrolled ? null : <AskAgain at={stage.retryAt} />}
       </EmptyState>
     </Centered>
   );

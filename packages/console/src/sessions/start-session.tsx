@@ -23,16 +23,17 @@ import {
 import { PersonSupportRegular } from '@fluentui/react-icons';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { systemClock } from '../clock.ts';
+import type { Instant } from '../clock.ts';
 import { literal } from '../graph/client.ts';
 import { useGraph } from '../graph/graph.tsx';
 import { GraphError } from '../graph/graph-error.ts';
-import { useSpeech, useText } from '../i18n/text.tsx';
+import { useText } from '../i18n/text.tsx';
 import { pathTo } from '../route-paths.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Link } from '../shell/link.tsx';
 import { navigate } from '../shell/router.ts';
 import { useSignedIn } from '../sign-in/sign-in.tsx';
+import { AskAgain } from './ask-again.tsx';
 import { allowedTypes, createSession, REQUESTABLE_TYPES, type RequestableType, SESSIONS } from './session-server.ts';
 
 /** What is said of the device before it is asked. */
@@ -123,7 +124,7 @@ function Ask({ device, onClose }: { readonly device: DeviceToHelp; readonly onCl
               </MessageBarBody>
             </MessageBar>
           ) : null}
-          {asking.error ? <Refused error={asking.error} device={device} /> : null}
+          {asking.error ? <Refused key={asking.submittedAt} error={asking.error} device={device} /> : null}
           {device.isOnline === false ? <Note text={t.startOffline} /> : null}
           {device.complianceState === 'noncompliant' ? <Note text={t.startNotCompliant} /> : null}
           {types.length === 0 ? null : (
@@ -185,11 +186,16 @@ function Note({ text }: { readonly text: string }) {
   );
 }
 
+function retryAtOf(error: unknown, now: Instant): Instant | undefined {
+  const seconds = error instanceof GraphError ? error.retryAfterSeconds : undefined;
+  return seconds === undefined ? undefined : now + seconds * 1_000;
+}
+
 /** The refusals that a helper meets every day say what to do. */
 function Refused({ error, device }: { readonly error: unknown; readonly device: DeviceToHelp }) {
-  const { texts, format } = useSpeech();
-  const t = texts.sessions;
+  const t = useText().sessions;
   const graph = useGraph();
+  const [retryAt] = useState(() => retryAtOf(error, graph.now()));
   const isTaken = error instanceof GraphError && error.code === 'sessionInProgress';
   const taken = useQuery({
     queryKey: ['liveSession', device.id],
@@ -211,9 +217,13 @@ function Refused({ error, device }: { readonly error: unknown; readonly device: 
     );
   }
   if (error instanceof GraphError && error.status === 429) {
-    const seconds = error.retryAfterSeconds;
-    const time = seconds === undefined ? undefined : format.time(systemClock.now() + seconds * 1_000);
-    return <Note text={time === undefined ? t.startTooManySoon : t.startTooMany(time)} />;
+    return (
+      <MessageBar intent="warning" layout="multiline">
+        <MessageBarBody>
+          {t.startTooMany} {retryAt === undefined ? t.startTooManySoon : <AskAgain at={retryAt} />}
+        </MessageBarBody>
+      </MessageBar>
+    );
   }
   return <Failure error={error} />;
 }

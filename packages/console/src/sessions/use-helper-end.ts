@@ -9,6 +9,7 @@ import { iceServersOf, VideoLine } from '../share/video-line.ts';
 import { useSignedIn } from '../sign-in/sign-in.tsx';
 import { HelperEnd } from './helper-end.ts';
 import type { HelperState } from './helper-state.ts';
+import { knownDevices } from './known-devices.ts';
 import { RelayLine } from './relay-line.ts';
 import { rfbSource } from './rfb-picture.ts';
 import { type SessionRecord, sessionServer } from './session-server.ts';
@@ -30,6 +31,7 @@ export function useHelperEnd(
       openSocket: webSocketPort(WebSocket),
       timers: systemClock,
       newId: () => crypto.randomUUID(),
+      known: knownDevices(localStorage, person),
       userId: person.id,
       line: (host) =>
         session.isUnenrolled

@@ -28,6 +28,7 @@ let clock: ManualClock;
 let hub: HandHub;
 let end: SharerEnd;
 let asked: string[];
+let joins: number;
 let connections: FakeConnection[];
 let track: FakeTrack;
 /** Refused once, by method. */
@@ -41,6 +42,7 @@ const server: SharerServer = {
   claimed: { sessionKey: 'rh_key', requested: encodeControlEvent(requested) } as unknown as ClaimAnswer,
   local: (instant) => instant,
   join: async () => {
+    joins += 1;
     refuse('join');
     return {
       ...{ state: 'requested', pubSubGroupId: 'g', pubSubSharerAccessUri: 'ws://hub', isChatBlocked: false },
@@ -272,6 +274,21 @@ describe('the end of a sharer in a browser', () => {
     tells(hub, { ...NAME, event: 'withdrawn', promptId: 'p3' });
     expect(end.state.prompts).toEqual([]);
   });
+
+  // DEV-40
+  it.each([true, false])(
+    'is paired with a helper whom the person let in: %s, and with nobody else',
+    async (isLetIn) => {
+      await sharing();
+      const ben = { ...ANNA, userId: 'ben', name: 'Ben' };
+      const says = { helperSays: { reason: null, ticket: null }, wants: VIEW, until: '2026-01-01T00:06:00Z' };
+      tells(hub, { ...NAME, event: 'asked', promptId: 'p1', kind: 'access', helper: ben, ...says });
+      await end.answer('p1', isLetIn);
+      joins = 0;
+      tells(hub, { ...paired, helper: { ...ben, name: 'Anna' }, helperConnectionId: 'helper-2' });
+      expect(joins).toBe(isLetIn ? 1 : 0);
+    },
+  );
 
   it('forgets a helper who left, and is over when the server says so', async () => {
     const connection = await sharing();

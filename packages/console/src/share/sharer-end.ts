@@ -63,6 +63,8 @@ export class SharerEnd {
   readonly #links: PairLinks;
   readonly #videos = new Map<string, OutgoingVideo>();
   readonly #listeners = new Set<() => void>();
+  /** Who was let in, by user id, as the person was asked about them. */
+  readonly #letIn = new Map<string, PairedEvent['helper']>();
   readonly #pointed = new Set<(from: string, event: Pointing) => void>();
   readonly #opened = Promise.withResolvers<void>();
   #state: SharerState;
@@ -78,6 +80,7 @@ export class SharerEnd {
     const requested = decodeControlEvent(server.claimed.requested);
     if (requested.event !== 'requested') throw new EventRefusal('malformed', 'Nobody asks.', 'requested');
     this.#state = initialState(requested);
+    this.#letIn.set(requested.helper.userId, requested.helper);
     this.#links = new PairLinks({
       crypto,
       end: { party: 'sharer', signer: key.signer, acceptsServerKey: true },
@@ -167,8 +170,11 @@ export class SharerEnd {
 
   /** @param isLetIn whether the other helper may look as well @throws PageError */
   async answer(promptId: string, isLetIn: boolean): Promise<void> {
+    const asking = this.#state.prompts.find((prompt) => prompt.promptId === promptId)?.asking;
     this.#become(withoutPrompt(this.#state, promptId));
     const { server } = this.#options;
+    // The server may pair them before it answers.
+    if (isLetIn && asking) this.#letIn.set(asking.helper.userId, asking.helper);
     await (isLetIn ? server.accept(VIEW, promptId) : server.decline(false, promptId));
   }
 
@@ -262,9 +268,12 @@ export class SharerEnd {
         // Told to each connection when the server has taken it in.
         this.#opened.resolve();
         return;
-      case 'paired':
-        this.#links.paired(event);
+      case 'paired': {
+        // The server says whose connection it is; who may come in, and is shown by which name, was decided here.
+        const helper = this.#letIn.get(event.helper.userId);
+        if (helper) this.#links.paired({ ...event, helper });
         return;
+      }
       case 'asked':
         this.#become(
           withPrompt(this.#state, { promptId: event.promptId, asking: event, until: this.#instantOf(event.until) }),

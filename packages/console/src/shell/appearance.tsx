@@ -9,22 +9,22 @@ import {
   webLightTheme,
 } from '@fluentui/react-components';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import {
+  type Appearance,
+  colourPage,
+  DARK,
+  FORCED,
+  keepAppearance,
+  keptAppearance,
+  type Shown,
+  shownAppearance,
+} from './appearance-choice.ts';
 
-/** What can be chosen. */
-export const APPEARANCES = ['system', 'light', 'dark', 'highContrast'] as const;
-
-/** A choice of appearance. */
-export type Appearance = (typeof APPEARANCES)[number];
-
-const THEMES: Readonly<Record<Exclude<Appearance, 'system'>, Theme>> = {
+const THEMES: Readonly<Record<Shown, Theme>> = {
   light: webLightTheme,
   dark: webDarkTheme,
   highContrast: teamsHighContrastTheme,
 };
-
-const STORED = 'appearance';
-const FORCED = '(forced-colors: active)';
-const DARK = '(prefers-color-scheme: dark)';
 
 interface Choice {
   readonly appearance: Appearance;
@@ -35,20 +35,17 @@ const ChoiceContext = createContext<Choice | undefined>(undefined);
 
 /** Fluent's styles in the appearance of the moment, under the nonce of the page. */
 export function AppearanceProvider({ children }: { readonly children: ReactNode }) {
-  const [appearance, setAppearance] = useState(keptAppearance);
+  const [appearance, setAppearance] = useState(() => keptAppearance(localStorage));
   const isForced = useMedia(FORCED);
   const isDark = useMedia(DARK);
   const shown = shownAppearance(appearance, { isForced, isDark });
   const renderer = useMemo(createRenderer, []);
-  useEffect(() => {
-    // What the browser draws itself: scroll bars, date pickers, the canvas behind everything.
-    document.documentElement.style.colorScheme = shown === 'light' ? 'light' : 'dark';
-  }, [shown]);
+  useEffect(() => colourPage(shown), [shown]);
   const choice = useMemo(
     () => ({
       appearance,
       choose: (chosen: Appearance) => {
-        localStorage.setItem(STORED, chosen);
+        keepAppearance(localStorage, chosen);
         setAppearance(chosen);
       },
     }),
@@ -68,20 +65,6 @@ export function useAppearance(): Choice {
   const choice = useContext(ChoiceContext);
   if (!choice) throw new Error('There is no AppearanceProvider around this.');
   return choice;
-}
-
-/** What is drawn. Colours that the system forces come before any choice: the browser puts them over the theme nearest to them. */
-export function shownAppearance(
-  chosen: Appearance,
-  system: { readonly isForced: boolean; readonly isDark: boolean },
-): Exclude<Appearance, 'system'> {
-  if (chosen !== 'system' && !system.isForced) return chosen;
-  return system.isDark ? 'dark' : 'light';
-}
-
-function keptAppearance(): Appearance {
-  const kept = localStorage.getItem(STORED);
-  return APPEARANCES.find((appearance) => appearance === kept) ?? 'system';
 }
 
 function useMedia(query: string): boolean {

@@ -16,7 +16,8 @@ import { PersonCircleRegular } from '@fluentui/react-icons';
 import { LANGUAGES, type Language } from '../i18n/language.ts';
 import { useSpeech } from '../i18n/text.tsx';
 import { useSignedIn } from '../sign-in/sign-in.tsx';
-import { APPEARANCES, type Appearance, useAppearance } from './appearance.tsx';
+import { useAppearance } from './appearance.tsx';
+import { APPEARANCES, type Appearance } from './appearance-choice.ts';
 import { useNotices } from './notices.tsx';
 
 /** A button with the person's initials, and its menu. */

@@ -3,8 +3,8 @@
  * draws is needed for it.
  */
 import { systemClock } from '../clock.ts';
-import { navigate } from '../shell/router.ts';
-import { fetchConsoleSettings } from './console-settings.ts';
+import { readConsoleSettings } from './console-settings.ts';
+import { isKnownHere, noteKnownHere } from './known-here.ts';
 import { keepPendingSignIn, takePendingSignIn } from './pending-sign-in.ts';
 import { SignInSession } from './sign-in-session.ts';
 import { SIGN_IN_CHANNEL, WINDOW_STATE } from './sign-in-window.ts';
@@ -18,11 +18,6 @@ export type Entry =
   | { readonly kind: 'failed'; readonly of: 'settings' | 'signIn'; readonly detail: string }
   | { readonly kind: 'in'; readonly session: SignInSession };
 
-/** Whether who comes to this path is sent to the issuer before anything else. */
-export function leadsAway(path: string): boolean {
-  return path !== SIGNED_OUT && path !== SIGNED_IN;
-}
-
 /** Once for each page: a code is good once. Never rejects. */
 export async function arrive(): Promise<Entry> {
   const { pathname, search, hash } = location;
@@ -34,17 +29,36 @@ export async function arrive(): Promise<Entry> {
   }
   let session: SignInSession;
   try {
-    session = await SignInSession.open(await fetchConsoleSettings(), systemClock, location.origin);
+    const told = document.querySelector<HTMLMetaElement>('meta[name="settings"]')?.content ?? '';
+    session = await SignInSession.open(readConsoleSettings(told), systemClock, location.origin);
   } catch (error) {
     return { kind: 'failed', of: 'settings', detail: messageOf(error) };
   }
   try {
     if (pathname === SIGNED_IN) return await finish(session, search);
+    if (isKnownHere(localStorage) && session.isIssuerHere && (await isInQuietly(session)))
+      return { kind: 'in', session };
     await startSignIn(session, `${pathname}${search}${hash}`);
     return { kind: 'busy' };
   } catch (error) {
     return { kind: 'failed', of: 'signIn', detail: messageOf(error) };
   }
+}
+
+/** Whether who comes here is likely to get in without being asked anything. */
+export function isExpected(): boolean {
+  const { pathname } = location;
+  return pathname === SIGNED_IN || (pathname !== SIGNED_OUT && isKnownHere(localStorage));
+}
+
+/** Whatever keeps the issuer from answering, it has the person sign in next, and tells them what is wrong. */
+async function isInQuietly(session: SignInSession): Promise<boolean> {
+  const isIn = await session.signInQuietly().then(
+    () => true,
+    () => false,
+  );
+  noteKnownHere(localStorage, isIn);
+  return isIn;
 }
 
 /** Sends the browser to the issuer; it comes back to where it was. */
@@ -62,7 +76,8 @@ async function finish(session: SignInSession, query: string): Promise<Entry> {
     return { kind: 'busy' };
   }
   await session.finish(query, pending);
-  navigate(pending.returnTo, { replace: true });
+  noteKnownHere(localStorage, true);
+  history.replaceState(null, '', pending.returnTo);
   return { kind: 'in', session };
 }
 

@@ -1,4 +1,5 @@
 /** What the server tells the page about itself: nothing of it is secret. */
+import type { AuthorizationServer } from 'oauth4webapi';
 
 /** Where and how people sign in. */
 export interface ConsoleSettings {
@@ -7,13 +8,13 @@ export interface ConsoleSettings {
   readonly clientId: string;
   /** What to ask for, separated by spaces. */
   readonly scope: string;
+  /** What the issuer says about itself, where the server knows that. */
+  readonly metadata?: AuthorizationServer;
 }
 
-/** Asks the server. @throws Error where it does not answer, or has no issuer for the console */
-export async function fetchConsoleSettings(): Promise<ConsoleSettings> {
-  const response = await fetch('/console/settings.json', { credentials: 'omit', cache: 'no-store' });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
-  const settings = (await response.json()) as ConsoleSettings | { readonly issuer: null };
+/** @throws Error where the server has no issuer for the console */
+export function readConsoleSettings(text: string): ConsoleSettings {
+  const settings = JSON.parse(text) as ConsoleSettings | { readonly issuer: null };
   if (settings.issuer === null) {
     throw new Error('No issuer is set up: REMOTE_HELP_CONSOLE_ISSUER and REMOTE_HELP_CONSOLE_CLIENT_ID are missing.');
   }

@@ -56,8 +56,9 @@ export class SignInSession implements TokenSource {
     this.#relaxed = relaxedFor(settings.issuer);
   }
 
-  /** Reads what the issuer says about itself (OpenID Connect Discovery). @throws Error where it can't be reached */
+  /** Asks the issuer about itself (OpenID Connect Discovery) where the server did not tell. @throws Error where it can't be reached */
   static async open(settings: ConsoleSettings, clock: Clock, origin: string): Promise<SignInSession> {
+    if (settings.metadata) return new SignInSession(settings, settings.metadata, clock, origin);
     const issuer = new URL(settings.issuer);
     const response = await oauth.discoveryRequest(issuer, { algorithm: 'oidc', ...relaxedFor(settings.issuer) });
     return new SignInSession(settings, await oauth.processDiscoveryResponse(issuer, response), clock, origin);
@@ -133,6 +134,24 @@ export class SignInSession implements TokenSource {
     }
     this.#person = who;
     this.#accept(given);
+  }
+
+  /** Whether the issuer can be asked without leaving the page: its redirects stay at this origin. */
+  get isIssuerHere(): boolean {
+    const { authorization_endpoint: endpoint } = this.#server;
+    return endpoint !== undefined && new URL(endpoint).origin === new URL(this.#redirectUri).origin;
+  }
+
+  /**
+   * Signs in whom the issuer knows, without showing anything (`prompt=none`, OpenID Connect Core, 3.1.2.1).
+   * @param ask follows redirects, and tells where they ended
+   * @throws Error where the person has to be asked
+   */
+  async signInQuietly(ask: (url: URL) => Promise<{ readonly url: string }> = askForAddress): Promise<void> {
+    const { pending, url } = await this.begin('/');
+    url.searchParams.set('prompt', 'none');
+    const { url: end } = await ask(url);
+    await this.finish(new URL(end).search, pending);
   }
 
   async accessToken(): Promise<string> {
@@ -216,6 +235,13 @@ export class SignInSession implements TokenSource {
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** The page at the end is this one; nobody reads it. */
+async function askForAddress(url: URL): Promise<Response> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response;
 }
 
 function relaxedFor(issuer: string): Relaxed {

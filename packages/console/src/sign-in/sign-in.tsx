@@ -1,6 +1,7 @@
 /** Who is signed in, for everything inside; and the ways in and out. */
 import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react';
 import { useText } from '../i18n/text.tsx';
+import { noteKnownHere } from './known-here.ts';
 import { SignInAgain } from './sign-in-again.tsx';
 import type { Person, SignInSession } from './sign-in-session.ts';
 
@@ -26,6 +27,7 @@ export function SignedInProvider(props: { readonly session: SignInSession; reado
         person,
         may: (anyOf: readonly string[]) => anyOf.some((permission) => person.scopes.has(permission)),
         signOut: async () => {
+          noteKnownHere(localStorage, false);
           const url = await session.end();
           location.assign(url ?? '/signed-out');
         },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CONSOLE_CLIENT_ID, consoleSignIn } from './web-console.ts';
 
 const TENANT = '11111111-1111-4111-8111-111111111111';
+const OWN = (origin: string) => ({ issuer: `${origin}/${TENANT}/v2.0`, token_endpoint: `${origin}/token` });
 const NONE = { consoleIssuer: undefined, consoleClientId: undefined, consoleScopes: 'openid', issuers: undefined };
 const ENTRA = `https://login.microsoftonline.com/${TENANT}/v2.0`;
 const ISSUERS = JSON.stringify([
@@ -10,16 +11,17 @@ const ISSUERS = JSON.stringify([
 
 describe('people sign in to the console', () => {
   it('at the embedded issuer, by the address at which they came', () => {
-    expect(consoleSignIn(NONE, TENANT)('http://localhost:8080')).toEqual({
+    expect(consoleSignIn(NONE, OWN)('http://localhost:8080')).toEqual({
       issuer: `http://localhost:8080/${TENANT}/v2.0`,
       clientId: CONSOLE_CLIENT_ID,
       scope: 'openid profile email offline_access .default',
+      metadata: OWN('http://localhost:8080'),
     });
   });
 
   it('at an issuer that the operator names, whose tokens count', () => {
     const given = { consoleIssuer: ENTRA, consoleClientId: 'app', consoleScopes: 'openid api/x', issuers: ISSUERS };
-    expect(consoleSignIn(given, TENANT)('https://help.example')).toEqual({
+    expect(consoleSignIn(given, OWN)('https://help.example')).toEqual({
       issuer: ENTRA,
       clientId: 'app',
       scope: 'openid api/x',

@@ -1,11 +1,14 @@
 /** The web console as a client of an issuer. */
-import { embeddedIssuerName, expand, parseIssuers } from './issuers.ts';
+import { expand, parseIssuers } from './issuers.ts';
 
 /** Its client id at the embedded issuer, where it is known without being registered. */
 export const CONSOLE_CLIENT_ID = '7d0c6c1e-4c5a-4f0e-9a3b-2f4b8f1f6c20';
 
 /** All that the account may hold; oidc-provider gives refresh tokens by the client, others by `offline_access`. */
 const EMBEDDED_SCOPE = 'openid profile email offline_access .default';
+
+/** What an issuer says about itself (RFC 8414, 2), as far as the console needs it. */
+export type IssuerMetadata = { readonly issuer: string } & Readonly<Record<string, string | boolean | string[]>>;
 
 /** Where and how people sign in to the console. */
 export interface ConsoleSignIn {
@@ -14,6 +17,8 @@ export interface ConsoleSignIn {
   readonly clientId: string;
   /** What to ask for, separated by spaces. */
   readonly scope: string;
+  /** Of the embedded issuer, which need not be asked then. */
+  readonly metadata?: IssuerMetadata;
 }
 
 /** An issuer of others, as the operator set it up. */
@@ -27,12 +32,12 @@ export interface ConsoleIssuerSettings {
 
 /**
  * Tells where people sign in, by the origin at which they reached the console.
- * @param ownTenantId the tenant of the embedded issuer, where that is on
+ * @param own what the embedded issuer says about itself at an origin; undefined where it is off
  * @throws Error that names the setting where the issuer's tokens would not count
  */
 export function consoleSignIn(
   settings: ConsoleIssuerSettings,
-  ownTenantId: string | undefined,
+  own: ((origin: string) => IssuerMetadata) | undefined,
 ): (origin: string) => ConsoleSignIn {
   const { consoleIssuer: issuer, consoleClientId: clientId, consoleScopes: scope, issuers } = settings;
   if (issuer !== undefined && clientId !== undefined) {
@@ -42,9 +47,9 @@ export function consoleSignIn(
     }
     return () => ({ issuer, clientId, scope });
   }
-  return (origin) => ({
-    issuer: ownTenantId === undefined ? null : embeddedIssuerName(origin, ownTenantId),
-    clientId: CONSOLE_CLIENT_ID,
-    scope: EMBEDDED_SCOPE,
-  });
+  const here = { clientId: CONSOLE_CLIENT_ID, scope: EMBEDDED_SCOPE };
+  return (origin) => {
+    const metadata = own?.(origin);
+    return metadata ? { ...here, issuer: metadata.issuer, metadata } : { ...here, issuer: null };
+  };
 }

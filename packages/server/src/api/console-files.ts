@@ -24,7 +24,7 @@ export type ContentCoding = (typeof CONTENT_CODINGS)[number];
 export interface ConsoleBuild {
   /** By path: `/assets/index-1a2b3c.js`. */
   readonly assets: ReadonlyMap<string, Asset>;
-  /** The document at a path of the console, with `{{nonce}}` where the nonce goes; undefined where there is no such page. */
+  /** The document at a path of the console, with `{{nonce}}` and `{{settings}}` where these go; undefined where there is no such page. */
   documentAt(path: string): string | undefined;
   /** The document that answers for paths that are none. */
   readonly otherwise: string;

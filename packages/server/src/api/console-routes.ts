@@ -1,8 +1,8 @@
-/** Serves the console at `/`: its documents under a policy and a nonce of their own, its assets, and what it may know. */
+/** Serves the console at `/`: its documents, each under a policy and a nonce of its own and with what it may know, and its assets. */
 import { randomBytes } from 'node:crypto';
 import type { ConsoleSignIn } from '../access/web-console.ts';
 import { DomainError } from '../errors.ts';
-import { html } from '../html.ts';
+import { escaped, html } from '../html.ts';
 import { type Asset, CONTENT_CODINGS, type ConsoleFiles } from './console-files.ts';
 import { documentHeaders } from './console-policy.ts';
 
@@ -33,7 +33,6 @@ export interface ConsoleAnswer {
   readonly route: string;
 }
 
-const SETTINGS = '/console/settings.json';
 /** The page that shares a screen. */
 const SHARE = '/share';
 const ONE_YEAR_S = 365 * 24 * 3_600;
@@ -41,7 +40,6 @@ const ONE_HOUR_S = 3_600;
 
 /** Answers a GET or HEAD of anything that nothing else serves. @throws DomainError `notFound` where this serves nothing either */
 export async function answerConsole(edge: ConsoleEdge, request: ConsoleRequest): Promise<ConsoleAnswer> {
-  if (request.path === SETTINGS) return settingsAnswer(edge.settingsAt(request.origin));
   const build = await edge.files.current();
   if (!build) {
     if (request.path !== '/' && !wantsPage(request)) throw nothingHere();
@@ -66,18 +64,15 @@ function wantsPage({ accept, path }: ConsoleRequest): boolean {
 }
 
 function documentAnswer(
-  { reaches }: ConsoleEdge,
+  { reaches, settingsAt }: ConsoleEdge,
   { origin, path }: ConsoleRequest,
   { text, status }: { readonly text: string; readonly status: number },
 ): ConsoleAnswer {
   const nonce = randomBytes(16).toString('base64');
   const headers = documentHeaders({ nonce, origin, reaches, mayCapture: path === SHARE && status === 200 });
-  return { status, headers, body: text.replaceAll('{{nonce}}', nonce), route: '/console' };
-}
-
-function settingsAnswer(settings: ConsoleSignIn): ConsoleAnswer {
-  const headers = { 'content-type': 'application/json;charset=utf-8', 'cache-control': 'no-store' };
-  return { status: 200, headers, body: JSON.stringify(settings), route: SETTINGS };
+  const settings = escaped(JSON.stringify(settingsAt(origin)));
+  const body = text.replaceAll('{{nonce}}', nonce).replace('{{settings}}', () => settings);
+  return { status, headers, body, route: '/console' };
 }
 
 function assetAnswer({ contentType, isHashed, bodies }: Asset, acceptEncoding: string): ConsoleAnswer {

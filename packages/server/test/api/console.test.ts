@@ -10,8 +10,9 @@ import { type Api, openApi } from './harness.ts';
 import { sendRaw } from './raw-socket.ts';
 
 const SCRIPT = 'console.log("the console");\n'.repeat(100);
-const DOCUMENT = '<!doctype html><meta property="csp-nonce" nonce="{{nonce}}"><title>T</title>';
-const ISSUER = { issuer: 'https://id.example/v2.0', clientId: CONSOLE_CLIENT_ID, scope: 'openid' };
+const DOCUMENT =
+  '<!doctype html><meta property="csp-nonce" nonce="{{nonce}}"><meta name="settings" content="{{settings}}"><title>T</title>';
+const ISSUER = { issuer: 'https://id.example/v2.0', clientId: CONSOLE_CLIENT_ID, scope: `openid $& "><script>'&` };
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 let folder: string;
@@ -183,10 +184,11 @@ describe('an asset of the console', () => {
 });
 
 describe('what the console is told', () => {
-  it('is where to sign in, read afresh each time', async () => {
-    const { status, headers, body } = await get('/console/settings.json');
-    expect([status, body]).toEqual([200, ISSUER]);
-    expect(headers['cache-control']).toBe('no-store');
+  it('is where to sign in; it stands in the document, and is never markup', async () => {
+    const { text } = await get('/');
+    const content = /<meta name="settings" content="([^"<>']*)">/.exec(text)?.[1] ?? '';
+    const told = content.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+    expect(JSON.parse(told)).toEqual(ISSUER);
   });
 });
 

@@ -147,6 +147,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const sealer: Sealer = {
     seal: (plaintext, context) => (keyRing as KeyRing).seal(plaintext, context),
     open: (sealed) => (keyRing as KeyRing).open(sealed),
+    reload: () => (keyRing as KeyRing).reload(),
   };
   const openStore = options.store ?? ((given: Sealer) => new SqliteStore(openDatabase(':memory:', allSets), given));
   const store = await openStore(sealer);

@@ -26,7 +26,7 @@ const verifier = randomBytes(32).toString('base64url');
 
 /** Goes through the sign-in as the console begins it; gives the address where it ends. */
 async function signIn(redirectUri = `${rig.origin}/signed-in`): Promise<URL> {
-  const { clientId, scope } = consoleSignIn(UNSET, rig.tenant.id)(rig.origin);
+  const { clientId, scope } = consoleSignIn(UNSET, undefined)(rig.origin);
   const query = new URLSearchParams({
     client_id: clientId,
     response_type: 'code',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addApplication } from '../../src/access/applications.ts';
 import { mintToken } from '../../src/access/mint-token.ts';
 import { DomainError } from '../../src/errors.ts';
+import { issuerMetadata } from '../../src/issuer/metadata.ts';
 import { PUBLIC_URL, type Rig, startIssuer } from './issuer-rig.ts';
 
 let rig: Rig;
@@ -32,6 +33,8 @@ describe('discovery', () => {
       code_challenge_methods_supported: ['S256'],
       id_token_signing_alg_values_supported: ['EdDSA'],
     });
+    // What the console is told without asking is the same.
+    expect(document).toMatchObject(issuerMetadata(rig.origin, rig.tenant.id));
     expect(document.grant_types_supported).toEqual(
       expect.arrayContaining(['authorization_code', 'client_credentials', 'refresh_token']),
     );

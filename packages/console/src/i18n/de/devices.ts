@@ -16,6 +16,11 @@ export const devices: Texts['devices'] = {
   neverSeen: 'Nie',
   online: 'Online',
   offline: 'Offline',
+  unenrolled: 'Abgemeldet',
+  hasLeft:
+    'Dieses Gerät wurde von der Person dort abgemeldet: Es kann nicht gefragt werden. Registrieren Sie es neu oder löschen Sie seinen Eintrag.',
+  parked:
+    'Dieses Gerät scheint es zweimal zu geben, beide werden abgewiesen. Registrieren Sie das rechtmäßige neu, mit einem Token, das es nennt.',
   compliance: {
     unknown: 'Unbekannt',
     compliant: 'Konform',

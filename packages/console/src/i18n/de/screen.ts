@@ -23,6 +23,8 @@ export const screen: Texts['screen'] = {
   toRecord: 'Protokoll ansehen',
   askAgain: 'Erneut anfragen',
   askAgainAt: (time) => `Sie können um ${time} erneut anfragen.`,
+  askAgainIn: (left) => `Das ist in ${left}.`,
+  askAgainNow: 'Sie können jetzt erneut anfragen.',
   overTitle: 'Die Sitzung ist beendet',
   over: {
     declined: 'Die Person dort hat abgelehnt. Sprechen Sie mit ihr, bevor Sie erneut anfragen.',
@@ -178,6 +180,14 @@ export const screen: Texts['screen'] = {
   invite: 'Wer diese Adresse öffnet und helfen darf, kann um Teilnahme bitten. Die Person dort entscheidet.',
   inviteCopy: 'Adresse kopieren',
   inviteCopied: 'Die Adresse ist in Ihrer Zwischenablage.',
+  changedKeyTitle: (device) => `${device} zeigt einen anderen Schlüssel als bisher`,
+  changedKey:
+    'Vielleicht wurde das Gerät neu registriert. Oder jemand zeigt Ihnen einen eigenen Bildschirm, um mitzulesen, was Sie tippen. Bis Sie entscheiden, sehen Sie nichts davon, und nichts von Ihnen kommt dort an.',
+  changedKeyCompare:
+    'Rufen Sie die Person an, die Sie dort kennen, und vergleichen Sie diese sechs Ziffern mit denen auf ihrem Bildschirm:',
+  changedKeyNobody:
+    'Sind es andere, oder kann niemand, den Sie kennen, sie Ihnen vorlesen: Beenden Sie die Sitzung und fragen Sie die Verwaltung, ob das Gerät neu registriert wurde.',
+  changedKeyAccept: 'Sie sind gleich: mit diesem Schlüssel weiter',
   digitsTitle: 'Sechs Ziffern',
   digits:
     'Lesen Sie sie der Person dort vor. Auf ihrem Bildschirm stehen dieselben, es sei denn, jemand ist dazwischen.',

@@ -104,7 +104,7 @@ export const sessions: Texts['sessions'] = {
     'Entweder ist die Fernhilfe ausgeschaltet, oder keine Rolle gibt Ihnen das Recht, auf diesem Gerät zu helfen. Beides kann die Verwaltung ändern.',
   startInProgress: 'Auf diesem Gerät hilft schon jemand.',
   startInProgressOpen: 'Diese Sitzung ansehen',
-  startTooMany: (time) => `Dieses Gerät wurde zu oft gefragt. Wieder möglich um ${time}.`,
-  startTooManySoon: 'Dieses Gerät wurde zu oft gefragt. Warten Sie etwas und fragen Sie dann erneut.',
+  startTooMany: 'Dieses Gerät wurde zu oft gefragt oder hat gerade abgelehnt.',
+  startTooManySoon: 'Warten Sie etwas und fragen Sie dann erneut.',
   longest: (count) => `Höchstens ${count} Zeichen.`,
 };

@@ -15,6 +15,10 @@ export const devices = {
   neverSeen: 'Never',
   online: 'Online',
   offline: 'Offline',
+  unenrolled: 'Not enrolled',
+  hasLeft: 'This device was unenrolled by the person there: it cannot be asked. Enrol it anew, or delete its record.',
+  parked:
+    'This device seems to exist twice, and both copies are refused. Enrol the rightful one anew with a token that names it.',
   compliance: {
     unknown: 'Unknown',
     compliant: 'Compliant',

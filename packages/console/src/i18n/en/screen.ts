@@ -24,6 +24,8 @@ export const screen = {
   toRecord: 'See the record',
   askAgain: 'Ask again',
   askAgainAt: (time: string) => `You can ask again at ${time}.`,
+  askAgainIn: (left: string) => `That is in ${left}.`,
+  askAgainNow: 'You can ask again now.',
   overTitle: 'The session is over',
   over: {
     declined: 'The person there said no. Talk to them before you ask again.',
@@ -175,6 +177,13 @@ export const screen = {
   invite: 'Whoever opens this address and has the right to help can ask to join. The person there decides.',
   inviteCopy: 'Copy the address',
   inviteCopied: 'The address is in your clipboard.',
+  changedKeyTitle: (device: string) => `${device} shows another key than before`,
+  changedKey:
+    'It may have been enrolled anew. Or somebody shows you a screen of their own, to read what you type. Nothing of it is shown, and nothing you do reaches it, until you decide.',
+  changedKeyCompare: 'Call the person whom you know there, and compare these six digits with those on their screen:',
+  changedKeyNobody:
+    'If they differ, or nobody you know can read them to you: end the session, and ask your administrator whether the device was enrolled anew.',
+  changedKeyAccept: 'They are the same: go on with this key',
   digitsTitle: 'Six digits',
   digits: 'Read them to the person there. The same six are on their screen, unless somebody has come in between.',
   digitsDiffer: 'If they differ: end the session, and tell your administrator.',

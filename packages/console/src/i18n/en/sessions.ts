@@ -101,7 +101,7 @@ export const sessions = {
     'Either remote help is switched off, or no role gives you the right to help on this device. An administrator can change both.',
   startInProgress: 'Somebody helps on this device already.',
   startInProgressOpen: 'Look at that session',
-  startTooMany: (time: string) => `This device was asked too often. It can be asked again at ${time}.`,
-  startTooManySoon: 'This device was asked too often. Wait a little, then ask again.',
+  startTooMany: 'This device was asked too often, or has just said no.',
+  startTooManySoon: 'Wait a little, then ask again.',
   longest: (count: number) => `At most ${count} characters.`,
 };

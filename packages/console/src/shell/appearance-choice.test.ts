@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shownAppearance } from './appearance.tsx';
+import { shownAppearance } from './appearance-choice.ts';
 
 describe('what is drawn', () => {
   it.each([
