@@ -1,5 +1,4 @@
 /** The engine as the device sees it: what it is asked, and what it decides (SES-8). */
-import { remoteHelpSessions } from '@open-remote-help/protocol';
 import type { ControlEvent } from '@open-remote-help/protocol/events';
 import { DomainError } from '../errors.ts';
 import { controlEvent, helperIdOf, questionsOf } from './control-events.ts';
@@ -7,7 +6,6 @@ import { dueDeadline } from './deadlines.ts';
 import type { DeviceRequester, JoinAnswer } from './engine-requests.ts';
 import type { EngineWork } from './engine-work.ts';
 import { type DeviceId, type Grants, isLive, type LiveSession } from './session.ts';
-import { looksLikeSessionKey } from './session-key.ts';
 import { liveKey, sessionOf, slotKey } from './session-rows.ts';
 import { activityOf } from './session-unit.ts';
 import { GONE } from './steps.ts';
@@ -33,8 +31,7 @@ export class DeviceSide {
     const held = attempted === 'end' ? this.#work.runner.held.byKey(tenantId, sessionKey) : undefined;
     // No question to the store: it may be away.
     if (held?.device.id === deviceId) return held.id;
-    const key = { set: remoteHelpSessions, tenantId, alternateKey: 'sessionKey', value: sessionKey } as const;
-    const row = looksLikeSessionKey(sessionKey) ? await this.#work.options.store.get(key) : undefined;
+    const row = await this.#work.rowWithKey(tenantId, sessionKey);
     if (row?.values.deviceId === deviceId) return row.id;
     const { origin } = this.#work.actors.device(device, '');
     await this.#work.note(

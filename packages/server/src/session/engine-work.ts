@@ -1,12 +1,15 @@
 /** What all sides of the engine work with: the runner, who asks, what is secret, and the ways to ask, stop and refuse. */
 
+import { remoteHelpSessions } from '@open-remote-help/protocol';
 import { DomainError } from '../errors.ts';
+import type { StoredEntity } from '../store/store.ts';
 import type { ActorCommand, Refusal } from './commands.ts';
 import { dueDeadline } from './deadlines.ts';
 import type { DeviceRequester } from './engine-requests.ts';
 import { isLive, type LiveSession, type SessionId } from './session.ts';
 import { SessionActors } from './session-actors.ts';
 import type { Origin, Subject } from './session-audit.ts';
+import { looksLikeSessionKey } from './session-key.ts';
 import { liveKey, sessionOf } from './session-rows.ts';
 import { type Decided, type EngineOptions, SessionRunner } from './session-runner.ts';
 import { SessionSecrets } from './session-secrets.ts';
@@ -42,6 +45,17 @@ export class EngineWork {
     const session = row && sessionOf(row);
     if (!session || session.tenantId !== tenantId || !isLive(session)) return undefined;
     return dueDeadline(session, this.options.clock.now())?.kind === 'end' ? undefined : session;
+  }
+
+  /** The public row of the session with this key; undefined for a key that is none, without a question to the store. */
+  async rowWithKey(tenantId: string, sessionKey: string): Promise<StoredEntity | undefined> {
+    if (!looksLikeSessionKey(sessionKey)) return undefined;
+    return this.options.store.get({
+      set: remoteHelpSessions,
+      tenantId,
+      alternateKey: 'sessionKey',
+      value: sessionKey,
+    });
   }
 
   /** A command of the device, on a session. */

@@ -30,6 +30,10 @@ export interface Address {
   readonly deviceId?: DeviceId;
 }
 
+export function addressOf({ tenantId, id, device }: Session): Address {
+  return { tenantId, id, deviceId: device.id };
+}
+
 export interface Attempt {
   readonly address: Address;
   readonly command: Command;
