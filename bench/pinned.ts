@@ -1,9 +1,10 @@
 /** Processes pinned to a core, and what the system says of them. */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+
+export { freePort } from '../packages/testkit/src/free-port.ts';
 
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
@@ -33,18 +34,6 @@ export async function stop(child: ChildProcess): Promise<void> {
 /** For an end that was not planned. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...running].map(stop));
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 const POLL_MS = 4;

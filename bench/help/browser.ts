@@ -1,19 +1,10 @@
 /** The browser that the helper sits at. It stays on the core of the load, on which the run itself is. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { MARK, SCREEN } from './screen.ts';
 
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-];
-
 export const CANVAS = 'canvas';
-
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
-}
 
 export function person(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({ viewport: { width: 1_280, height: 800 }, locale: 'en-US' });

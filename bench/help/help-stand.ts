@@ -2,7 +2,8 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { openBrowser, person, watchPictures } from './browser.ts';
+import { openBrowser } from '../../test/e2e/browser.ts';
+import { person, watchPictures } from './browser.ts';
 import { type ScreenStand, startScreen } from './screen-stand.ts';
 import { type ServiceStand, startService } from './service-stand.ts';
 import { ConsoleViewer, NovncViewer } from './viewers.ts';

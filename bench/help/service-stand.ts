@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { signIn } from '../../test/e2e/browser.ts';
 import { freePort, SERVER_CORE, spawnOn, stop, untilAnswers } from '../pinned.ts';
 import { COMMAND, type Environment } from '../servers/product.ts';
 import { ToldProcess } from './told-process.ts';
@@ -77,15 +78,7 @@ export async function startService(folder: string): Promise<ServiceStand> {
       devices.push(device);
       return device;
     },
-    signIn: async (page) => {
-      const signIn = page.getByRole('button', { name: 'Sign in' });
-      const field = page.locator('input[name="userPrincipalName"], input[autocomplete="username"]');
-      await signIn.or(field).first().waitFor();
-      if (await signIn.isVisible()) await signIn.click();
-      await field.fill(userName);
-      await page.locator('input[type="password"]').fill(password);
-      await page.locator('button.primary').click();
-    },
+    signIn: (page) => signIn(page, { name: userName, password }),
     close: async () => {
       for (const { agent } of devices) await agent.close();
       await stop(server);

@@ -1,27 +1,20 @@
 /** A service with a helper's account, an X screen on which something moves, and a browser that may take it. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { remoteAssistanceSets } from '@open-remote-help/protocol';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { freePort, startXDesktop, type XDesktop } from '@open-remote-help/testkit';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { addUser } from '../../packages/server/src/access/accounts.ts';
 import { mintToken } from '../../packages/server/src/access/mint-token.ts';
 import { systemClock } from '../../packages/server/src/clock.ts';
 import { readConfig } from '../../packages/server/src/config.ts';
 import { createLog } from '../../packages/server/src/log.ts';
 import { type Service, startService } from '../../packages/server/src/main.ts';
+import { openBrowser, signIn } from './browser.ts';
 
 export const HELPER = { displayName: 'Anna Berg', password: 'correct horse battery staple' };
 const SCOPES = ['DeviceManagementConfiguration.ReadWrite.All', 'DeviceManagementManagedDevices.ReadWrite.All'];
-
-const BROWSER_FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-];
 
 /** What a person would choose in the browser's own window. */
 const SCREEN_FLAG = '--auto-select-desktop-capture-source=Entire screen';
@@ -31,7 +24,7 @@ export class ShareRig {
   /** `http://localhost:port` */
   readonly origin: string;
   readonly browser: Browser;
-  readonly #children: ChildProcess[];
+  readonly #screen: XDesktop;
   readonly #dataDir: string;
   #helpers = 0;
   /** What pages complained about: policies that were broken, exceptions. */
@@ -41,13 +34,13 @@ export class ShareRig {
     service: Service;
     origin: string;
     browser: Browser;
-    children: ChildProcess[];
+    screen: XDesktop;
     dataDir: string;
   }) {
     this.service = parts.service;
     this.origin = parts.origin;
     this.browser = parts.browser;
-    this.#children = parts.children;
+    this.#screen = parts.screen;
     this.#dataDir = parts.dataDir;
   }
 
@@ -61,14 +54,10 @@ export class ShareRig {
       ...settings,
     });
     const service = await startService(config, { log: createLog('silent', false) });
-    const { child, display } = await startScreen();
-    const children = [startMovement(display), child];
-    const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [...BROWSER_FLAGS, SCREEN_FLAG],
-      env: on(display),
-    });
-    const rig = new ShareRig({ service, origin, browser, children, dataDir });
+    const screen = await startScreen();
+    screen.start('xterm', '-geometry', '160x44+0+0', '-e', 'sh', '-c', MOVEMENT);
+    const browser = await openBrowser([SCREEN_FLAG], screen.env);
+    const rig = new ShareRig({ service, origin, browser, screen, dataDir });
     await rig.takePages(true);
     return rig;
   }
@@ -122,13 +111,7 @@ export class ShareRig {
   async helper(path: string, options?: Parameters<Browser['newContext']>[0]): Promise<Page> {
     const page = await (await this.person(options)).newPage();
     await page.goto(`${this.origin}${path}`);
-    const signIn = page.getByRole('button', { name: /^(Sign in|Anmelden)$/ });
-    const name = page.locator('input[name="userPrincipalName"], input[autocomplete="username"]');
-    await signIn.or(name).first().waitFor();
-    if (await signIn.isVisible()) await signIn.click();
-    await name.fill(await this.#newHelper());
-    await page.locator('input[type="password"]').fill(HELPER.password);
-    await page.locator('button.primary').click();
+    await signIn(page, { name: await this.#newHelper(), password: HELPER.password });
     return page;
   }
 
@@ -140,46 +123,21 @@ export class ShareRig {
 
   async close(): Promise<void> {
     await this.browser.close();
-    for (const child of this.#children) child.kill();
+    await this.#screen.close();
     await this.service.close();
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** An X server on a display of its own. */
-async function startScreen(): Promise<{ child: ChildProcess; display: string }> {
-  const child = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x720x24', '-nolisten', 'tcp', '-noreset'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [number] = await once(createInterface({ input: child.stdout }), 'line');
-  const display = `:${number}`;
-  // Chromium lists windows by this property, and dies where no window manager has ever named it.
-  const naming = spawn('xprop', ['-root', '-f', 'WM_STATE', '32c', '-set', 'WM_STATE', '1'], { env: on(display) });
-  await once(naming, 'exit');
-  return { child, display };
-}
-
-function on(display: string): Record<string, string> {
-  return { ...(process.env as Record<string, string>), DISPLAY: display };
+/** Chromium lists windows by this property, and dies where no window manager has ever named it. */
+async function startScreen(): Promise<XDesktop> {
+  const screen = await startXDesktop(1_280, 720);
+  await screen.run('xprop', '-root', '-f', 'WM_STATE', '32c', '-set', 'WM_STATE', '1');
+  return screen;
 }
 
 /** Text that scrolls by, as fast as the terminal can draw. */
-function startMovement(display: string): ChildProcess {
-  const script = 'i=0; while :; do i=$((i+1)); echo "$i $i $i $i $i $i $i $i $i $i $i $i"; sleep 0.05; done';
-  return spawn('xterm', ['-geometry', '160x44+0+0', '-e', 'sh', '-c', script], {
-    env: on(display),
-    stdio: 'ignore',
-  });
-}
+const MOVEMENT = 'i=0; while :; do i=$((i+1)); echo "$i $i $i $i $i $i $i $i $i $i $i $i"; sleep 0.05; done';
 
 /** What only the browser has: no type of it is known to the service and its tests. */
 // biome-ignore lint/suspicious/noExplicitAny: the library of the browser's types would be everybody's

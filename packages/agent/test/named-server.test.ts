@@ -1,10 +1,9 @@
 /** A VNC server that the settings name, with a password: a real one, on a port of its own. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RfbViewer, startXDesktop, type XDesktop } from '@open-remote-help/testkit';
+import { freePort, RfbViewer, startXDesktop, type XDesktop } from '@open-remote-help/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { InputGate } from '../src/screen/input-gate.ts';
@@ -39,15 +38,6 @@ beforeEach(() => {
   passwordFile = join(folder, 'password');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return free;
-}
 
 /** What a helper sees of the named server, until it fails. */
 async function look(

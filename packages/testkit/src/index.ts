@@ -6,6 +6,7 @@ export * from './fake-issuer.ts';
 export * from './fake-relays.ts';
 export * from './filter-text.ts';
 export * from './fixed-crypto.ts';
+export * from './free-port.ts';
 export * from './hostile-texts.ts';
 export * from './manual-clock.ts';
 export * from './memory-identity.ts';
