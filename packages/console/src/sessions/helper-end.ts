@@ -6,35 +6,33 @@ import {
   type Assurance,
   type ControlEvent,
   type CryptoPort,
-  decodeControlEvent,
   EventRefusal,
-  encodeBase64,
   type PairedEvent,
-  PairLinks,
   type PeerEvent,
   type PeerEventOf,
   type SessionGrants,
   type UnknownEvent,
 } from '@open-remote-help/protocol/events';
-import { HubConnection, type HubMessage, type OpenSocket, type Timers } from '@open-remote-help/protocol/realtime';
-import type { RelayKeys, RelayOffer } from '@open-remote-help/protocol/relay';
+import type { OpenSocket, Timers } from '@open-remote-help/protocol/realtime';
 import type { Instant } from '../clock.ts';
 import { GraphError } from '../graph/graph-error.ts';
+import { Listeners } from '../listeners.ts';
+import { SessionLink } from '../session-link.ts';
 import {
   endReasonOf,
   type HelperState,
+  heard,
   initialState,
   looked,
   over,
   passing,
   told,
-  toldRights,
   withChat,
-  withNews,
 } from './helper-state.ts';
 import type { KnownDevices } from './known-devices.ts';
-import type { PictureLine, PictureState } from './picture.ts';
+import type { PictureHost, PictureLine } from './picture.ts';
 import { isPassing, type SessionRecord, type SessionServer } from './session-server.ts';
+import { ShownKey } from './shown-key.ts';
 
 export interface HelperEndOptions {
   readonly server: SessionServer;
@@ -49,35 +47,17 @@ export interface HelperEndOptions {
   readonly userId: string;
 }
 
-/** What a picture's line may ask of its session. */
-export interface PictureHost {
-  readonly timers: Timers;
-  readonly crypto: CryptoPort;
-  readonly changed: (state: PictureState) => void;
-  /** To the sharer's end. @returns how many ends it reached: 0 or 1. @throws EventRefusal `blocked`, `malformed` */
-  readonly send: (event: PeerEvent) => Promise<number>;
-  /** @throws GraphError */
-  readonly openRelay: () => Promise<RelayOffer>;
-  /** Undefined while no pair with this connection of the sharer is open. */
-  readonly relayKeys: (sharerConnectionId: string, relayId: string) => Promise<RelayKeys | undefined>;
-}
-
 const AGAIN_MS = 2_000;
 const MOST_KEY_TRIES = 5;
 
 export class HelperEnd {
   readonly #options: HelperEndOptions;
-  readonly #connection: HubConnection;
-  readonly #links: PairLinks;
+  readonly #link: SessionLink;
   readonly #line: PictureLine;
-  readonly #listeners = new Set<() => void>();
+  readonly #key: ShownKey;
+  readonly #listeners = new Listeners();
   #state: HelperState;
-  #groupId = '';
   #connectionId = '';
-  /** The sharer's connection with which there is a pair, or will be. */
-  #sharerConnectionId = '';
-  /** Of the key that the sharer's end showed last. */
-  #fingerprint = '';
   #isClosed = false;
   #cancelAgain: () => void = () => undefined;
   #cancelDeadline: () => void = () => undefined;
@@ -85,25 +65,15 @@ export class HelperEnd {
   constructor(session: SessionRecord, options: HelperEndOptions) {
     this.#options = options;
     this.#state = initialState(session);
-    const { server, crypto, openSocket, timers } = options;
-    this.#links = this.#newLinks();
+    const { server, crypto, timers, known } = options;
+    this.#key = new ShownKey(known, crypto);
+    this.#link = this.#newLink();
     this.#line = options.line({
       ...{ timers, crypto },
       changed: (picture) => this.#become({ ...this.#state, picture }),
-      send: (event) => this.#links.send(event),
+      send: (event) => this.#link.send(event),
       openRelay: () => server.openRelay(this.#state.session, this.#connectionId),
-      relayKeys: (sharerConnectionId, relayId) => this.#links.relayKeys(sharerConnectionId, relayId),
-    });
-    this.#connection = new HubConnection({
-      ...{ openSocket, timers },
-      accessUri: () => this.#accessUri(),
-      mayRetry: (error) => isPassing(error),
-      listener: {
-        connected: (connectionId, isRecovery) => this.#connected(connectionId, isRecovery),
-        message: (message) => this.#hear(message),
-        interrupted: () => this.#become({ ...this.#state, connection: 'broken' }),
-        gone: (error) => this.#attempt(this.#gone(error)),
-      },
+      relayKeys: (sharerConnectionId, relayId) => this.#link.relayKeys(sharerConnectionId, relayId),
     });
   }
 
@@ -112,10 +82,7 @@ export class HelperEnd {
   }
 
   /** @returns what ends the listening */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.add;
 
   /** The present by the server's clock, which all instants of the state are told by. */
   now(): Instant {
@@ -124,7 +91,7 @@ export class HelperEnd {
 
   /** Connects, and asks to be let in. */
   start(): void {
-    if (this.#state.stage.kind === 'connecting') this.#connection.start();
+    if (this.#state.stage.kind === 'connecting') this.#link.start();
   }
 
   /** Leaves; the session goes on, for a minute at least. */
@@ -133,8 +100,7 @@ export class HelperEnd {
     this.#cancelAgain();
     this.#cancelDeadline();
     this.#line.close();
-    this.#links.close();
-    this.#connection.close();
+    this.#link.close();
   }
 
   /** @throws GraphError, at the cap for instance */
@@ -168,33 +134,33 @@ export class HelperEnd {
 
   /** Asks for the input, or gives it up. @throws EventRefusal */
   async wantInput(wants: boolean): Promise<void> {
-    const reached = await this.#links.send({ event: 'input', wants });
+    const reached = await this.#link.send({ event: 'input', wants });
     this.#become({ ...this.#state, asksForInput: wants && reached > 0 && !this.#state.holdsInput });
   }
 
   /** @throws EventRefusal `blocked`, `malformed` when the text is too long */
   async say(text: string): Promise<void> {
     const id = this.#options.newId();
-    const reached = await this.#links.send({ event: 'chat', id, text });
+    const reached = await this.#link.send({ event: 'chat', id, text });
     this.#become(withChat(this.#state, { id, from: 'helper', text, at: this.now(), isDelivered: reached > 0 }));
   }
 
   /** Puts text into the sharer's clipboard. @returns whether it reached the other end. @throws EventRefusal */
   async sendClipboard(text: string): Promise<boolean> {
-    return (await this.#links.send({ event: 'clipboard', text })) > 0;
+    return (await this.#link.send({ event: 'clipboard', text })) > 0;
   }
 
   /** Pointer and pen. @throws EventRefusal */
   async point(event: PeerEventOf<'pointer' | 'pen' | 'penCleared'>): Promise<void> {
-    await this.#links.send(event);
+    await this.#link.send(event);
   }
 
   /** From now on the device is known by the key that it shows now: somebody has compared the digits. */
   acceptKey(): void {
     if (!this.#state.isKeyChanged) return;
-    this.#options.known.remember(this.#state.session.deviceId, this.#fingerprint);
+    this.#key.accept(this.#state.session.deviceId);
     this.#become({ ...this.#state, isKeyChanged: false });
-    this.#line.pairOpened(this.#sharerConnectionId);
+    this.#line.pairOpened(this.#key.sharerConnectionId);
   }
 
   /** The picture of another screen; null for the whole desktop. */
@@ -212,13 +178,19 @@ export class HelperEnd {
     return this.#line.pressSpecial(keys);
   }
 
-  #newLinks(): PairLinks {
-    return new PairLinks({
-      crypto: this.#options.crypto,
+  #newLink(): SessionLink {
+    const { crypto, openSocket, timers } = this.#options;
+    return new SessionLink({
+      ...{ crypto, openSocket, timers, sessionKey: this.#state.session.sessionKey },
       end: { party: 'helper' },
+      place: () => this.#place(),
       keysOf: () => this.#keys(MOST_KEY_TRIES),
-      transmit: (frame) => this.#connection.sendToGroup(this.#groupId, frame),
+      mayRetry: (error) => isPassing(error),
       listener: {
+        connected: (connectionId, isRecovery) => this.#connected(connectionId, isRecovery),
+        interrupted: () => this.#become({ ...this.#state, connection: 'broken' }),
+        gone: (error) => this.#attempt(this.#gone(error)),
+        told: (event) => this.#told(event),
         opened: (paired, assurance) => this.#attempt(this.#opened(paired, assurance)),
         event: (_, event) => this.#peerEvent(event),
         refused: (error) => {
@@ -226,38 +198,26 @@ export class HelperEnd {
           if (error instanceof EventRefusal && error.reason !== 'notProven') return;
           if (!this.#isClosed) this.#become({ ...this.#state, isPairRefused: true });
         },
+        failed: (error) => this.#fail(error),
       },
     });
   }
 
-  /** A key that is met for the first time is remembered, another one than that is shown to the helper (EV-26). */
   async #opened({ sharerConnectionId }: PairedEvent, assurance: Assurance): Promise<void> {
-    const { known, crypto } = this.#options;
-    const { deviceId, isUnenrolled } = this.#state.session;
-    const former = known.keyOf(deviceId);
-    // A page has a key for its session alone. What the server calls a page and was met as a device is none.
-    const isPage = isUnenrolled && former === undefined;
-    if (assurance.kind === 'endToEnd' && !isPage) {
-      const fingerprint = encodeBase64(await crypto.sha256(assurance.deviceKey));
-      if (sharerConnectionId !== this.#sharerConnectionId) return;
-      this.#fingerprint = fingerprint;
-      if (former === undefined) known.remember(deviceId, fingerprint);
-    }
-    const isKeyChanged = former !== undefined && former !== this.#fingerprint;
+    const isKeyChanged = await this.#key.isChanged(this.#state.session, sharerConnectionId, assurance);
+    if (isKeyChanged === undefined) return;
     this.#become({ ...this.#state, assurance, isKeyChanged, isPairRefused: false });
     if (!isKeyChanged) this.#line.pairOpened(sharerConnectionId);
   }
 
-  async #accessUri(): Promise<string> {
+  async #place(): Promise<{ accessUri: string; groupId: string }> {
     const { accessUri, groupId, expiresAt } = await this.#options.server.retrieve(this.#state.session);
-    this.#groupId = groupId;
     this.#become({ ...this.#state, expiresAt });
-    return accessUri;
+    return { accessUri, groupId };
   }
 
   #connected(connectionId: string, isRecovery: boolean): void {
     this.#connectionId = connectionId;
-    this.#links.connectedAs(connectionId);
     if (!isRecovery) this.#unpair('');
     this.#become({ ...this.#state, connection: 'open' });
     if (!isRecovery) this.#attempt(this.#askIn());
@@ -269,7 +229,7 @@ export class HelperEnd {
       await this.#options.server.requestAccess(this.#state.session, connectionId);
     } catch (error) {
       // The connection broke meanwhile: the next one asks anew.
-      if (!this.#connection.isOpen || connectionId !== this.#connectionId) return;
+      if (!this.#link.isOpen || connectionId !== this.#connectionId) return;
       if (isPassing(error)) {
         this.#again(() => this.#attempt(this.#askIn()), (error.retryAfterSeconds ?? 0) * 1_000);
         return;
@@ -297,20 +257,6 @@ export class HelperEnd {
     return this.#keys(tries - 1);
   }
 
-  #hear({ from, data }: HubMessage): void {
-    if (from === 'group') {
-      this.#attempt(this.#links.receive(data));
-      return;
-    }
-    try {
-      const event = decodeControlEvent(data);
-      if (event.event !== 'unknown' && event.sessionKey === this.#state.session.sessionKey) this.#told(event);
-    } catch (error) {
-      // What cannot be understood changes nothing (EV-3).
-      if (!(error instanceof EventRefusal)) throw error;
-    }
-  }
-
   #told(event: ControlEvent): void {
     if (event.event === 'paired') this.#paired(event);
     else if (event.event === 'presence' && event.party === 'helper') this.#attempt(this.#otherHelper(event));
@@ -322,15 +268,13 @@ export class HelperEnd {
   }
 
   #paired(event: PairedEvent): void {
-    const isOther = event.sharerConnectionId !== this.#sharerConnectionId;
+    const isOther = event.sharerConnectionId !== this.#key.sharerConnectionId;
     if (isOther && event.helperConnectionId === this.#connectionId) this.#unpair(event.sharerConnectionId);
-    this.#links.paired(event);
+    this.#link.paired(event);
   }
 
-  /** Another end's key has not been looked at yet. */
   #unpair(sharerConnectionId: string): void {
-    this.#sharerConnectionId = sharerConnectionId;
-    this.#fingerprint = '';
+    this.#key.reset(sharerConnectionId);
     this.#become({ ...this.#state, assurance: undefined, isKeyChanged: false });
   }
 
@@ -342,26 +286,12 @@ export class HelperEnd {
   }
 
   #peerEvent(event: PeerEvent | UnknownEvent): void {
-    switch (event.event) {
-      case 'chat':
-        this.#become(withChat(this.#state, { ...event, from: 'sharer', at: this.now(), isDelivered: true } as const));
-        return;
-      case 'rights':
-        this.#become(toldRights(this.#state, event));
-        return;
-      case 'clipboard':
-        this.#become(
-          withNews({ ...this.#state, clipboard: { text: event.text, at: this.now() } }, { kind: 'clipboard' }),
-        );
-        return;
-      case 'offer':
-      case 'answer':
-      case 'candidate':
-        this.#line.hear(event);
-        return;
-      default:
-      // The rest goes the other way, or is of a later version.
+    if (event.event === 'offer' || event.event === 'answer' || event.event === 'candidate') {
+      this.#line.hear(event);
+      return;
     }
+    const next = heard(this.#state, event, this.now());
+    if (next !== this.#state) this.#become(next);
   }
 
   /** No way in: it is over, or for others. */
@@ -389,11 +319,11 @@ export class HelperEnd {
     const before = this.#state;
     this.#state = next;
     const allowance = passing(next);
-    if (allowance !== passing(before)) this.#links.allow(allowance);
+    if (allowance !== passing(before)) this.#link.allow(allowance);
     const mayView = (state: HelperState) => state.allowance.grants.view && !state.isKeyChanged;
     if (mayView(next) !== mayView(before)) this.#line.mayView(mayView(next));
     if (next.expiresAt !== before.expiresAt || next.stage.kind !== before.stage.kind) this.#watchDeadline();
-    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.tell();
   }
 
   /** At the deadline the picture is gone, whether or not the server can still say so (SHR-24). */
@@ -419,15 +349,17 @@ export class HelperEnd {
     this.#cancelAgain = timers.at(timers.now() + Math.max(AGAIN_MS, leastMs), work);
   }
 
-  /** What fails here, and does not pass, ends this end's part. */
   #attempt(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      const { kind } = this.#state.stage;
-      if (this.#isClosed || kind === 'over') return;
-      if (isPassing(error) || (error instanceof GraphError && kind === 'in')) return;
-      this.close();
-      this.#become({ ...this.#state, stage: { kind: 'failed', message: messageOf(error) } });
-    });
+    work.catch((error: unknown) => this.#fail(error));
+  }
+
+  /** What fails here, and does not pass, ends this end's part. */
+  #fail(error: unknown): void {
+    const { kind } = this.#state.stage;
+    if (this.#isClosed || kind === 'over') return;
+    if (isPassing(error) || (error instanceof GraphError && kind === 'in')) return;
+    this.close();
+    this.#become({ ...this.#state, stage: { kind: 'failed', message: messageOf(error) } });
   }
 }
 

@@ -5,8 +5,10 @@ import {
   type ControlEvent,
   type ControlEventOf,
   NOTHING_ALLOWED,
+  type PeerEvent,
   type PeerEventOf,
   type SessionGrants,
+  type UnknownEvent,
 } from '@open-remote-help/protocol/events';
 import { type Instant, instantOf } from '../clock.ts';
 import type { PictureState } from './picture.ts';
@@ -214,7 +216,21 @@ function allowedByServer(state: HelperState, grants: SessionGrants): HelperState
 }
 
 /** What the sharer's end says of rights is sealed, and what it acts on. */
-export function toldRights(state: HelperState, event: PeerEventOf<'rights'>): HelperState {
+/** What the sharer's end says; the rest of it goes the other way, brings the picture, or is of a later version. */
+export function heard(state: HelperState, event: PeerEvent | UnknownEvent, at: Instant): HelperState {
+  switch (event.event) {
+    case 'chat':
+      return withChat(state, { ...event, from: 'sharer', at, isDelivered: true });
+    case 'rights':
+      return toldRights(state, event);
+    case 'clipboard':
+      return withNews({ ...state, clipboard: { text: event.text, at } }, { kind: 'clipboard' });
+    default:
+      return state;
+  }
+}
+
+function toldRights(state: HelperState, event: PeerEventOf<'rights'>): HelperState {
   const { grants, holdsInput, inputHolder } = event;
   const asksForInput = state.asksForInput && !holdsInput;
   const next = withAllowance({ ...state, deviceGrants: grants, holdsInput, inputHolder, asksForInput });

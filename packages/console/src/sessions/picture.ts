@@ -3,8 +3,9 @@
  * stream through the relay, or a video over WebRTC) and gets it again when it breaks; while it has one, its state holds
  * a *source*, which draws into an element of the page.
  */
-import type { PeerEvent } from '@open-remote-help/protocol/events';
-import type { RelayControlOf, ScreenInfo } from '@open-remote-help/protocol/relay';
+import type { CryptoPort, PeerEvent } from '@open-remote-help/protocol/events';
+import type { Timers } from '@open-remote-help/protocol/realtime';
+import type { RelayControlOf, RelayKeys, RelayOffer, ScreenInfo } from '@open-remote-help/protocol/relay';
 import type { Instant } from '../clock.ts';
 
 export type PictureState =
@@ -29,6 +30,19 @@ export interface LivePicture {
   readonly way: 'relayed' | 'direct';
   /** The sharer's end drops input now. */
   readonly frozen: 'prompt' | 'paused' | undefined;
+}
+
+/** What a picture's line may ask of its session. */
+export interface PictureHost {
+  readonly timers: Timers;
+  readonly crypto: CryptoPort;
+  readonly changed: (state: PictureState) => void;
+  /** To the sharer's end. @returns how many ends it reached: 0 or 1. @throws EventRefusal `blocked`, `malformed` */
+  readonly send: (event: PeerEvent) => Promise<number>;
+  /** @throws GraphError */
+  readonly openRelay: () => Promise<RelayOffer>;
+  /** Undefined while no pair with this connection of the sharer is open. */
+  readonly relayKeys: (sharerConnectionId: string, relayId: string) => Promise<RelayKeys | undefined>;
 }
 
 /** What brings a session's picture. */

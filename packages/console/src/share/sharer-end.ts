@@ -11,19 +11,22 @@ import {
   EventRefusal,
   NOTHING_ALLOWED,
   type PairedEvent,
-  PairLinks,
   type PeerEvent,
   type PeerEventOf,
   type UnknownEvent,
 } from '@open-remote-help/protocol/events';
-import { HubConnection, type HubMessage, type OpenSocket } from '@open-remote-help/protocol/realtime';
+import type { OpenSocket } from '@open-remote-help/protocol/realtime';
 import { type Cancel, type Clock, type Instant, instantOf } from '../clock.ts';
-import { OutgoingVideo } from './outgoing-video.ts';
+import { Listeners } from '../listeners.ts';
+import { SessionLink } from '../session-link.ts';
 import { PageError } from './page-error.ts';
 import type { PageKey } from './page-key.ts';
 import type { PageServer } from './page-server.ts';
+import { stopPersistently } from './persistent-stop.ts';
+import { SentPictures } from './sent-pictures.ts';
 import {
   type EndReason,
+  type SeenBy,
   type SharerState,
   withChat,
   withoutPrompt,
@@ -54,21 +57,17 @@ export type Pointing = PeerEventOf<'pointer' | 'pen' | 'penCleared'>;
 const VIEW = { view: true, control: false, clipboardToHelper: false, clipboardToSharer: false } as const;
 /** How long the server may take to notice the connection before the page gives up. */
 const LONGEST_OPENING_MS = 20_000;
-const FIRST_STOP_WAIT_MS = 500;
-const MOST_STOPS = 5;
 
 export class SharerEnd {
   readonly #options: SharerEndOptions;
-  readonly #connection: HubConnection;
-  readonly #links: PairLinks;
-  readonly #videos = new Map<string, OutgoingVideo>();
-  readonly #listeners = new Set<() => void>();
+  readonly #link: SessionLink;
+  readonly #pictures: SentPictures;
+  readonly #listeners = new Listeners();
   /** Who was let in, by user id, as the person was asked about them. */
   readonly #letIn = new Map<string, PairedEvent['helper']>();
-  readonly #pointed = new Set<(from: string, event: Pointing) => void>();
+  readonly #pointed = new Listeners<[from: string, event: Pointing]>();
   readonly #opened = Promise.withResolvers<void>();
   #state: SharerState;
-  #groupId = '';
   #track: MediaStreamTrack | undefined;
   #leaseEnd: Instant = 0;
   #cancelDeadline: Cancel = () => undefined;
@@ -76,36 +75,16 @@ export class SharerEnd {
   /** @throws EventRefusal where the server does not say who asks */
   constructor(options: SharerEndOptions) {
     this.#options = options;
-    const { crypto, key, openSocket, clock, server } = options;
+    const { server, clock, newConnection } = options;
     const requested = decodeControlEvent(server.claimed.requested);
     if (requested.event !== 'requested') throw new EventRefusal('malformed', 'Nobody asks.', 'requested');
     this.#state = initialState(requested);
     this.#letIn.set(requested.helper.userId, requested.helper);
-    this.#links = new PairLinks({
-      crypto,
-      end: { party: 'sharer', signer: key.signer, acceptsServerKey: true },
-      keysOf: (paired) => this.#keysOf(paired),
-      transmit: (frame) => this.#connection.sendToGroup(this.#groupId, frame),
-      listener: {
-        opened: (paired, assurance) => this.#paired(paired, assurance),
-        event: (paired, event) => this.#peerEvent(paired, event),
-        refused: (error) => {
-          // Anybody in the group may send anything; keys that are not proven are worth a warning.
-          if (!(error instanceof EventRefusal) || error.reason !== 'notProven') return;
-          this.#become({ ...this.#state, isPairRefused: true });
-        },
-      },
-    });
-    this.#connection = new HubConnection({
-      ...{ openSocket, timers: clock },
-      accessUri: () => this.#join(),
-      mayRetry: (error) => error instanceof PageError && (error.code === 'unavailable' || error.code === 'slowed'),
-      listener: {
-        connected: (connectionId, isRecovery) => this.#connected(connectionId, isRecovery),
-        message: (message) => this.#hear(message),
-        interrupted: () => this.#become({ ...this.#state, connection: 'broken' }),
-        gone: () => this.#finish('failed'),
-      },
+    this.#link = this.#newLink();
+    this.#pictures = new SentPictures({
+      ...{ clock, newConnection, iceServers: () => server.iceServers() },
+      send: (connectionId, event) => this.#link.sendTo(connectionId, event),
+      changed: (connectionId, isSeen) => this.#sees(connectionId, isSeen),
     });
     // Nobody has to wait for it.
     this.#opened.promise.catch(() => undefined);
@@ -122,20 +101,14 @@ export class SharerEnd {
   }
 
   /** @returns what ends the listening */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = this.#listeners.add;
 
   /** What helpers point at, by the connection that it came from. @returns what ends the listening */
-  onPointing(listener: (from: string, event: Pointing) => void): () => void {
-    this.#pointed.add(listener);
-    return () => this.#pointed.delete(listener);
-  }
+  readonly onPointing = this.#pointed.add;
 
   /** Connects; nobody sees anything yet. */
   start(): void {
-    this.#connection.start();
+    this.#link.start();
   }
 
   /**
@@ -181,13 +154,13 @@ export class SharerEnd {
   /** Nothing of the picture is sent until it goes on. */
   async pause(isPaused: boolean): Promise<void> {
     this.#become({ ...this.#state, isPaused });
-    await Promise.all([...this.#videos.values()].map((video) => video.pause(isPaused)));
+    await this.#pictures.pause(isPaused);
   }
 
   /** @throws EventRefusal `blocked`, `malformed` when the text is too long */
   async say(text: string): Promise<void> {
     const id = this.#options.newId();
-    const reached = await this.#links.send({ event: 'chat', id, text });
+    const reached = await this.#link.send({ event: 'chat', id, text });
     this.#become(withChat(this.#state, { id, from: 'me', name: '', text, isDelivered: reached > 0 }));
   }
 
@@ -195,16 +168,31 @@ export class SharerEnd {
   async stop(): Promise<void> {
     if (this.#isOver()) return;
     this.#finish('endedBySharer');
-    const { server, clock } = this.#options;
-    for (let attempt = 1; attempt <= MOST_STOPS; attempt++) {
-      try {
-        return await server.stop();
-      } catch (error) {
-        if (error instanceof PageError && error.code === 'gone') return;
-      }
-      const waitMs = FIRST_STOP_WAIT_MS * 2 ** (attempt - 1);
-      await new Promise<void>((resolve) => void clock.at(clock.now() + waitMs, resolve));
-    }
+    await stopPersistently(this.#options.server, this.#options.clock);
+  }
+
+  #newLink(): SessionLink {
+    const { crypto, key, openSocket, clock, server } = this.#options;
+    return new SessionLink({
+      ...{ crypto, openSocket, timers: clock, sessionKey: server.claimed.sessionKey },
+      end: { party: 'sharer', signer: key.signer, acceptsServerKey: true },
+      place: () => this.#join(),
+      keysOf: (paired) => this.#keysOf(paired),
+      mayRetry: (error) => error instanceof PageError && (error.code === 'unavailable' || error.code === 'slowed'),
+      listener: {
+        connected: (_, isRecovery) => this.#connected(isRecovery),
+        interrupted: () => this.#become({ ...this.#state, connection: 'broken' }),
+        gone: () => this.#finish('failed'),
+        told: (event) => this.#told(event),
+        opened: (paired, assurance) => this.#paired(paired, assurance),
+        event: (paired, event) => this.#peerEvent(paired, event),
+        refused: (error) => {
+          // Anybody in the group may send anything; keys that are not proven are worth a warning.
+          if (!(error instanceof EventRefusal) || error.reason !== 'notProven') return;
+          this.#become({ ...this.#state, isPairRefused: true });
+        },
+      },
+    });
   }
 
   async #whenOpened(): Promise<void> {
@@ -215,12 +203,11 @@ export class SharerEnd {
     await this.#opened.promise.finally(cancel);
   }
 
-  async #join(): Promise<string> {
+  async #join(): Promise<{ accessUri: string; groupId: string }> {
     const joined = await this.#options.server.join();
-    this.#groupId = joined.pubSubGroupId;
     this.#become({ ...this.#state, isChatBlocked: joined.isChatBlocked });
     this.#leaseIs(joined.sessionExpirationDateTime);
-    return joined.pubSubSharerAccessUri;
+    return { accessUri: joined.pubSubSharerAccessUri, groupId: joined.pubSubGroupId };
   }
 
   async #keysOf({ helperConnectionId }: PairedEvent): Promise<{ key: string; iv: string } | undefined> {
@@ -228,9 +215,8 @@ export class SharerEnd {
     return connections.find(({ connectionId }) => connectionId === helperConnectionId);
   }
 
-  #connected(connectionId: string, isRecovery: boolean): void {
-    this.#links.connectedAs(connectionId);
-    if (!isRecovery) this.#dropVideos(() => true);
+  #connected(isRecovery: boolean): void {
+    if (!isRecovery) this.#dropPictures(this.#state.seenBy);
     this.#become({ ...this.#state, connection: 'open' });
     this.#allow();
     if (!isRecovery && this.#state.stage.kind === 'sharing') void this.#askWhatIsOpen();
@@ -239,24 +225,10 @@ export class SharerEnd {
   /** What was asked while no connection was open. */
   async #askWhatIsOpen(): Promise<void> {
     try {
-      for (const request of await this.#options.server.requests()) this.#hear({ from: 'server', data: request });
+      for (const request of await this.#options.server.requests()) this.#link.hear(request);
     } catch (error) {
       // It is asked again, and told again, with the next connection.
       if (!(error instanceof PageError)) throw error;
-    }
-  }
-
-  #hear({ from, data }: HubMessage): void {
-    if (from === 'group') {
-      void this.#links.receive(data);
-      return;
-    }
-    try {
-      const event = decodeControlEvent(data);
-      if (event.event !== 'unknown' && event.sessionKey === this.#options.server.claimed.sessionKey) this.#told(event);
-    } catch (error) {
-      // What cannot be understood changes nothing (EV-3).
-      if (!(error instanceof EventRefusal)) throw error;
     }
   }
 
@@ -271,7 +243,7 @@ export class SharerEnd {
       case 'paired': {
         // The server says whose connection it is; who may come in, and is shown by which name, was decided here.
         const helper = this.#letIn.get(event.helper.userId);
-        if (helper) this.#links.paired({ ...event, helper });
+        if (helper) this.#link.paired({ ...event, helper });
         return;
       }
       case 'asked':
@@ -292,7 +264,7 @@ export class SharerEnd {
         return;
       case 'leaseRenewed':
         this.#leaseIs(event.expiresAt);
-        for (const video of this.#videos.values()) void video.refresh().catch(() => undefined);
+        this.#pictures.refresh();
         return;
       case 'ended':
         this.#finish(event.reason);
@@ -306,17 +278,7 @@ export class SharerEnd {
     const digits = assurance.kind === 'endToEnd' ? assurance.digits : undefined;
     const { userId, name } = helper;
     this.#become(withSeenBy(this.#state, { connectionId, userId, name, digits, sees: false }));
-    this.#videos.get(connectionId)?.close();
-    if (!this.#track) return;
-    const { clock, server, newConnection } = this.#options;
-    const video = new OutgoingVideo({
-      ...{ clock, newConnection, track: this.#track, isPaused: this.#state.isPaused },
-      iceServers: () => server.iceServers(),
-      send: (event) => this.#links.sendTo(connectionId, event),
-      changed: (sees) => this.#sees(connectionId, sees),
-    });
-    this.#videos.set(connectionId, video);
-    video.start().catch(() => this.#sees(connectionId, false));
+    if (this.#track) this.#pictures.start(connectionId, this.#track, this.#state.isPaused);
   }
 
   #sees(connectionId: string, sees: boolean): void {
@@ -325,17 +287,13 @@ export class SharerEnd {
   }
 
   #helperLeft(userId: string): void {
-    const gone = this.#state.seenBy.filter((seen) => seen.userId === userId).map(({ connectionId }) => connectionId);
-    this.#dropVideos((connectionId) => gone.includes(connectionId));
+    this.#dropPictures(this.#state.seenBy.filter((seen) => seen.userId === userId));
   }
 
-  #dropVideos(isGone: (connectionId: string) => boolean): void {
-    for (const [connectionId, video] of [...this.#videos]) {
-      if (!isGone(connectionId)) continue;
-      video.close();
-      this.#videos.delete(connectionId);
-    }
-    this.#become(withoutSeenBy(this.#state, ({ connectionId }) => isGone(connectionId)));
+  #dropPictures(gone: readonly SeenBy[]): void {
+    const connectionIds = new Set(gone.map(({ connectionId }) => connectionId));
+    this.#pictures.drop(connectionIds);
+    this.#become(withoutSeenBy(this.#state, ({ connectionId }) => connectionIds.has(connectionId)));
   }
 
   #peerEvent({ helper, helperConnectionId }: PairedEvent, event: PeerEvent | UnknownEvent): void {
@@ -348,15 +306,11 @@ export class SharerEnd {
       case 'pointer':
       case 'pen':
       case 'penCleared':
-        for (const listener of this.#pointed) listener(helperConnectionId, event);
+        this.#pointed.tell(helperConnectionId, event);
         return;
       case 'answer':
       case 'candidate':
-        // One that makes no sense is the helper's own loss.
-        void this.#videos
-          .get(helperConnectionId)
-          ?.hear(event)
-          .catch(() => this.#sees(helperConnectionId, false));
+        this.#pictures.hear(helperConnectionId, event);
         return;
       default:
       // The rest goes the other way, or asks for what a page has not got.
@@ -366,7 +320,7 @@ export class SharerEnd {
   #allow(): void {
     const isSharing = this.#state.stage.kind === 'sharing';
     const { isChatBlocked: blockChat } = this.#state;
-    this.#links.allow(isSharing ? { grants: VIEW, blockChat } : NOTHING_ALLOWED);
+    this.#link.allow(isSharing ? { grants: VIEW, blockChat } : NOTHING_ALLOWED);
   }
 
   /** Counts from the answer on: until then the question's own end is nearer. */
@@ -395,19 +349,17 @@ export class SharerEnd {
   #finish(reason: EndReason): void {
     if (this.#isOver()) return;
     this.#track?.stop();
-    for (const video of this.#videos.values()) video.close();
-    this.#videos.clear();
+    this.#pictures.dropAll();
     this.#become({ ...this.#state, stage: { kind: 'over', reason }, prompts: [], seenBy: [] });
     this.#cancelDeadline();
-    this.#links.close();
-    this.#connection.close();
+    this.#link.close();
     this.#options.server.close();
     this.#opened.reject(new PageError('gone', 'The session is over.'));
   }
 
   #become(next: SharerState): void {
     this.#state = next;
-    for (const listener of [...this.#listeners]) listener();
+    this.#listeners.tell();
   }
 }
 

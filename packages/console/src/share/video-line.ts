@@ -6,8 +6,7 @@ import type { IceServers } from '@open-remote-help/protocol';
 import type { PeerEvent, PeerEventOf } from '@open-remote-help/protocol/events';
 import type { Cancel } from '../clock.ts';
 import type { GraphClient } from '../graph/client.ts';
-import type { PictureHost } from '../sessions/helper-end.ts';
-import type { LivePicture, PictureLine, PictureState } from '../sessions/picture.ts';
+import type { LivePicture, PictureHost, PictureLine, PictureState } from '../sessions/picture.ts';
 import { decodeNote, STATE_CHANNEL } from './peer-messages.ts';
 import { figuresIn, VideoSource } from './video-source.ts';
 
