@@ -8,12 +8,11 @@ import {
   Text,
   tokens,
 } from '@fluentui/react-components';
-import { useState } from 'react';
 import { useText } from '../i18n/text.tsx';
-import { useNotices } from '../shell/notices.tsx';
 import type { HelperEnd } from './helper-end.ts';
 import type { HelperState } from './helper-state.ts';
 import { SixDigits } from './six-digits.tsx';
+import { useAct } from './use-act.ts';
 
 const useStyles = makeStyles({
   page: {
@@ -31,16 +30,8 @@ const useStyles = makeStyles({
 export function ChangedKey({ end, state }: { readonly end: HelperEnd; readonly state: HelperState }) {
   const styles = useStyles();
   const t = useText().screen;
-  const notices = useNotices();
-  const [isBusy, setBusy] = useState(false);
+  const { isBusy, begin: leave } = useAct(() => end.end());
   const { assurance, session } = state;
-  const leave = () => {
-    setBusy(true);
-    end
-      .end()
-      .catch(notices.failed)
-      .finally(() => setBusy(false));
-  };
   return (
     <div className={styles.page}>
       <MessageBar intent="error" layout="multiline" role="alert">

@@ -1,12 +1,11 @@
 /** How long the session lasts, and the button that makes it last longer. */
 import { Badge, Button, makeStyles, Tooltip, tokens } from '@fluentui/react-components';
 import { ClockRegular } from '@fluentui/react-icons';
-import { useState } from 'react';
 import { useText } from '../i18n/text.tsx';
-import { useNotices } from '../shell/notices.tsx';
 import type { HelperEnd } from './helper-end.ts';
 import type { HelperState } from './helper-state.ts';
 import { leaseWarning } from './screen-words.ts';
+import { useAct } from './use-act.ts';
 import { clockText } from './use-now.ts';
 
 const useStyles = makeStyles({
@@ -48,16 +47,8 @@ export function ExtendButton(props: {
 }) {
   const { end, state, appearance } = props;
   const t = useText().screen;
-  const notices = useNotices();
-  const [isBusy, setBusy] = useState(false);
+  const { isBusy, begin: extend } = useAct(() => end.extend());
   const isAtCap = state.expiresAt >= state.latestAt;
-  const extend = () => {
-    setBusy(true);
-    end
-      .extend()
-      .catch(notices.failed)
-      .finally(() => setBusy(false));
-  };
   return (
     <Button
       size="small"

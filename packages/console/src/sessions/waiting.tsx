@@ -7,9 +7,9 @@ import { instantOf } from '../clock.ts';
 import { useGraph } from '../graph/graph.tsx';
 import { useText } from '../i18n/text.tsx';
 import { EmptyState } from '../shell/empty-state.tsx';
-import { useNotices } from '../shell/notices.tsx';
 import type { HelperEnd } from './helper-end.ts';
 import type { HelperState } from './helper-state.ts';
+import { useAct } from './use-act.ts';
 import { clockText, useNow } from './use-now.ts';
 
 const useStyles = makeStyles({
@@ -29,23 +29,15 @@ const EVERY_MS = 5_000;
 export function WaitingForConsent({ end, state }: { readonly end: HelperEnd; readonly state: HelperState }) {
   const styles = useStyles();
   const t = useText().screen;
-  const notices = useNotices();
   const [now] = useState(() => () => end.now());
   const instant = useNow(now);
-  const [isBusy, setBusy] = useState(false);
+  const { isBusy, begin: withdraw } = useAct(() => end.end());
   const { session, stage } = state;
   const isForAccess = stage.kind === 'waiting' && stage.kindOfConsent === 'access';
   const isOffline = useOffline(session.deviceId, !session.isUnenrolled);
   const asked = instantOf(session.createdDateTime) ?? instant;
   const until = isForAccess ? undefined : instantOf(session.consentExpirationDateTime);
   const text = isForAccess ? t.waitingAccess : session.sessionType === 'unattended' ? t.waitingUnattended : t.waiting;
-  const withdraw = () => {
-    setBusy(true);
-    end
-      .end()
-      .catch(notices.failed)
-      .finally(() => setBusy(false));
-  };
   return (
     <div className={styles.center}>
       <EmptyState
