@@ -1,5 +1,5 @@
 /** A page of the sign-in: plain HTML, no script, readable by people and by screen readers; and its policy. */
-import { Html, html } from '../html.ts';
+import { Html, html, ICON } from '../html.ts';
 
 const STYLE = `
 :root{color-scheme:light dark;font:16px/1.5 "Segoe UI",system-ui,sans-serif}
@@ -26,7 +26,7 @@ button.primary{background:#0f6cbd;border-color:#0f6cbd;color:#fff}
 
 /** A whole page. */
 export function page(title: string, nonce: string, body: Html): string {
-  const head = html`<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">`;
+  const head = html`<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">${ICON}`;
   return html`<!doctype html>
 <html lang="en"><head>${head}<title>${title} – Open Remote Help</title>
 <style nonce="${nonce}">${new Html(STYLE)}</style></head>
@@ -34,8 +34,8 @@ export function page(title: string, nonce: string, body: Html): string {
 `.text;
 }
 
-/** The policy of a page: its own style, forms to itself and where the answer of a form may redirect to. */
+/** The policy of a page: its own style and icon, forms to itself and where the answer of a form may redirect to. */
 export function contentSecurityPolicy(nonce: string, formTargets: readonly string[] = []): string {
   const formAction = ["'self'", ...formTargets].join(' ');
-  return `default-src 'none'; style-src 'nonce-${nonce}'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`;
+  return `default-src 'none'; img-src 'self'; style-src 'nonce-${nonce}'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`;
 }

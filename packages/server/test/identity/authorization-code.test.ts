@@ -132,9 +132,10 @@ describe('the sign-in page', () => {
     const policy = response.headers.get('content-security-policy') ?? '';
     const nonce = /style-src 'nonce-([^']+)'/.exec(policy)?.[1];
     expect(policy).toBe(
-      `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self' https://app.example; base-uri 'none'; frame-ancestors 'none'`,
+      `default-src 'none'; img-src 'self'; style-src 'nonce-${nonce}'; form-action 'self' https://app.example; base-uri 'none'; frame-ancestors 'none'`,
     );
     expect(text).toContain(`<style nonce="${nonce}">`);
+    expect(text).toContain('<link rel="icon" href="/icon.svg"');
     expect(text).not.toMatch(/<script|javascript:| on\w+=| style=/i);
     for (const id of ['name', 'password']) {
       expect(text).toContain(`<label for="${id}">`);

@@ -200,7 +200,7 @@ describe('the set-up', () => {
     const answer = await person.browser.request(`${url}/set-up`);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(answer.headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; style-src 'nonce-[^']+'; form-action 'self' https:\/\/app\.example; base-uri 'none'/,
+      /^default-src 'none'; img-src 'self'; style-src 'nonce-[^']+'; form-action 'self' https:\/\/app\.example; base-uri 'none'/,
     );
     expect(await answer.text()).not.toMatch(/<script|javascript:| on\w+=| style=/i);
   });
