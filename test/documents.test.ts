@@ -10,6 +10,7 @@ import { GENERATED_DOCUMENTS, withGeneratedParts } from '../scripts/generated-do
 const ROOT = resolve(import.meta.dirname, '..');
 const DOCUMENTS = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
 const SPECS = DOCUMENTS.filter((path) => path.startsWith('docs/spec/'));
+const SOURCES = globSync('packages/*/src/**/*.{ts,tsx}', { cwd: ROOT });
 /** Where a path in a document may begin. */
 const FOLDERS = ['.', 'packages/server/src', 'docs'];
 
@@ -19,6 +20,12 @@ function read(path: string): string {
 
 function matches(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([whole, part]) => part ?? whole);
+}
+
+/** Blocks of code in no language: drawings. */
+function drawingsOf(text: string): string[] {
+  const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
+  return blocks.filter(([, language]) => language === '').map(([, , block]) => block ?? '');
 }
 
 /** What stands between backticks, blocks of code included. */
@@ -73,12 +80,23 @@ describe.each(DOCUMENTS)('%s', (document) => {
   it('names files and folders that exist', () => {
     // `x.ts` stands for any file; `data/` is made by the service.
     const named = codeOf(text).filter(
-      (code) => /^[\w.-]+(\/[\w.-]+)*(\/|\.(ts|js|json|md|service))$/.test(code) && !/^(x\.|data\/)/.test(code),
+      (code) =>
+        /^[\w.-]+(\/[\w.-]+)*(\/|\.(tsx?|js|json|md|service|ya?ml|html|css|png))$/.test(code) &&
+        !/^(x\.|data\/)/.test(code),
     );
     for (const path of named) {
       expect(
         FOLDERS.some((folder) => existsSync(join(ROOT, folder, path))),
         path,
+      ).toBe(true);
+    }
+  });
+
+  it('draws files that exist', () => {
+    for (const name of drawingsOf(text).flatMap((drawing) => matches(drawing, /[\w-]+(?:\/[\w-]+)*\.tsx?\b/g))) {
+      expect(
+        SOURCES.some((source) => source.endsWith(`/${name}`)),
+        name,
       ).toBe(true);
     }
   });
