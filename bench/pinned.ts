@@ -9,8 +9,17 @@ export { freePort } from '../packages/testkit/src/free-port.ts';
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
 
+/** Taken before anything is tied to a core: it counts those that this program may use. */
+const CORES = availableParallelism();
+
 /** Whether there are two cores and a tool that ties a process to one (util-linux). */
-export const isPinned = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
+export const isPinned = CORES > 1 && spawnSync('taskset', ['--version']).status === 0;
+
+/** Ties this program to a core, or lets it have all: what it starts from then on stays where it is. */
+export function settleOn(core: number | 'all cores'): void {
+  const cores = core === 'all cores' ? `0-${CORES - 1}` : String(core);
+  if (isPinned) execFileSync('taskset', ['-cp', cores, String(process.pid)], { stdio: 'ignore' });
+}
 
 const running = new Set<ChildProcess>();
 

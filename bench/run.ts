@@ -1,5 +1,4 @@
 /** `npm run bench`: prints a table and writes bench/out/result.json. README.md says what each row means. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +16,7 @@ import { HELP, type HelpResult } from './help/parts.ts';
 import { type Lists, measureLists } from './lists.ts';
 import { LIVE, type LiveResult } from './live/parts.ts';
 import { Load } from './load/load.ts';
-import { isPinned, LOAD_CORE, stopAll } from './pinned.ts';
+import { isPinned, LOAD_CORE, settleOn, stopAll } from './pinned.ts';
 import { startOnPostgres } from './postgres.ts';
 import { listRows, type Row, render, startRows, throughputRows } from './report.ts';
 import { startBare, startCap, startFastify } from './servers/peers.ts';
@@ -130,7 +129,7 @@ async function measureHelp(part: HelpPart, results: Results, rows: Row[]): Promi
 
 async function main(): Promise<void> {
   // The script itself keeps off the servers' core.
-  if (isPinned) execFileSync('taskset', ['-cp', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
+  settleOn(LOAD_CORE);
   const results: Results = {
     startedAt: toIsoText(systemClock.now()),
     machine: machine(),
