@@ -3,7 +3,8 @@ import { Button, makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-c
 import { PersonClockRegular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { instantOf } from '../clock.ts';
+import { type Instant, instantOf } from '../clock.ts';
+import { DEVICES, type Device, isOnline } from '../devices/device-list.ts';
 import { useGraph } from '../graph/graph.tsx';
 import { useText } from '../i18n/text.tsx';
 import { EmptyState } from '../shell/empty-state.tsx';
@@ -34,7 +35,7 @@ export function WaitingForConsent({ end, state }: { readonly end: HelperEnd; rea
   const { isBusy, begin: withdraw } = useAct(() => end.end());
   const { session, stage } = state;
   const isForAccess = stage.kind === 'waiting' && stage.kindOfConsent === 'access';
-  const isOffline = useOffline(session.deviceId, !session.isUnenrolled);
+  const isOffline = useOffline(session.deviceId, !session.isUnenrolled, instant);
   const asked = instantOf(session.createdDateTime) ?? instant;
   const until = isForAccess ? undefined : instantOf(session.consentExpirationDateTime);
   const text = isForAccess ? t.waitingAccess : session.sessionType === 'unattended' ? t.waitingUnattended : t.waiting;
@@ -73,14 +74,13 @@ export function WaitingForConsent({ end, state }: { readonly end: HelperEnd; rea
 }
 
 /** Whether the device is known to be offline; asked now and then. */
-function useOffline(deviceId: string, isEnabled: boolean): boolean {
+function useOffline(deviceId: string, isEnabled: boolean, now: Instant): boolean {
   const graph = useGraph();
   const { data } = useQuery({
     queryKey: ['device', deviceId, 'online'],
-    queryFn: () =>
-      graph.get<{ readonly isOnline?: boolean }>(`deviceManagement/managedDevices/${encodeURIComponent(deviceId)}`),
+    queryFn: () => graph.get<Device>(`${DEVICES}/${encodeURIComponent(deviceId)}`),
     refetchInterval: EVERY_MS,
     enabled: isEnabled,
   });
-  return data?.isOnline === false;
+  return data !== undefined && !isOnline(data, now);
 }
