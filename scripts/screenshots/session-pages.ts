@@ -4,11 +4,13 @@ import { systemClock, toIsoText } from '../../packages/server/src/clock.ts';
 import { clickAt, DEVICE, type DesktopRig, press, seesPicture } from '../../test/e2e/desktop-rig.ts';
 import type { Camera } from './camera.ts';
 import { settled } from './console-pages.ts';
+import { furnish, openTerminal, TERMINAL } from './front-desk.ts';
 
 const DRAWN_MS = 1_500;
 
 /** Asked for, declined, seen, controlled, ended. */
 export async function sessionPages(rig: DesktopRig, camera: Camera): Promise<void> {
+  await furnish(rig);
   await rig.switchOn();
   const page = await rig.help.helper('/devices');
   await declined(rig, page, camera);
@@ -35,7 +37,7 @@ async function declined(rig: DesktopRig, page: Page, camera: Camera): Promise<vo
 }
 
 async function viewed(rig: DesktopRig, page: Page, camera: Camera): Promise<void> {
-  await rig.terminal();
+  await openTerminal(rig);
   await rig.ask('View and control', page);
   await rig.answer('session', 'view');
   await seesPicture(page);
@@ -55,8 +57,9 @@ async function controlled(rig: DesktopRig, page: Page, camera: Camera): Promise<
   await rig.ask('View and control', page);
   await rig.answer('session', 'control');
   await seesPicture(page);
-  await clickAt(page, 600, 580);
+  await clickAt(page, TERMINAL.x, TERMINAL.y);
   await press(page, 'lpstat -p\n');
+  await drawn();
   await camera.portrait(page, 'screen');
   await desktop(rig, camera, 'desktop-window');
   for (const [button, name] of [
@@ -120,8 +123,13 @@ async function records(rig: DesktopRig, page: Page, camera: Camera): Promise<voi
 /** A picture of the device's own screen, once what came up there is drawn. */
 async function desktop(rig: DesktopRig, camera: Camera, name: string, act?: () => Promise<void>): Promise<void> {
   await rig.desktop.run('xdotool', 'search', '--sync', '--onlyvisible', '--name', '^Open Remote Help$');
-  await new Promise<void>((drawn) => systemClock.at(systemClock.now() + DRAWN_MS, drawn));
+  await drawn();
   await rig.photograph(camera.path(name));
   await camera.keep(name);
   await act?.();
+}
+
+/** Settles once what changed on the desktop is in its pictures. */
+function drawn(): Promise<void> {
+  return new Promise((settle) => systemClock.at(systemClock.now() + DRAWN_MS, settle));
 }

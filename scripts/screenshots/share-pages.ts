@@ -22,6 +22,8 @@ export async function sharePages(rig: ShareRig, camera: Camera): Promise<void> {
   await sharer.getByLabel('Code').fill(code);
   await sharer.getByRole('button', { name: 'Continue' }).click();
   await sharer.getByRole('heading', { name: /asks to see your screen/ }).waitFor();
+  // It cannot be pressed before there was time to read.
+  await sharer.getByRole('button', { name: 'Choose what to share' }).click({ trial: true });
   await camera.portrait(sharer, 'share-asking');
   await sharer.getByRole('button', { name: 'Choose what to share' }).click();
   await sharer.getByText('Sees your screen').waitFor();
