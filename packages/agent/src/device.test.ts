@@ -3,6 +3,7 @@ import type { SessionGrants } from '@open-remote-help/protocol/events';
 import { webCryptoPort } from '@open-remote-help/protocol/events';
 import type { SocketListener } from '@open-remote-help/protocol/realtime';
 import { ManualClock } from '@open-remote-help/testkit';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toIsoText as text } from '../../server/src/clock.ts';
 import { Device, type DeviceOptions, type DeviceSettings } from './device.ts';
@@ -668,5 +669,110 @@ describe('the end of a session', () => {
     expect(kinds().at(-1)).toBe('began');
     tell({ event: 'ended', reason: 'expired' });
     expect(locked).toBe(times);
+  });
+});
+
+// DEV-23, DEV-26: whoever has taken the server over has not taken over the devices.
+describe('a server in wrong hands, whatever it says in whatever order', () => {
+  const helper = fc.constantFrom(HELPER, BEN);
+  const grants = fc.constantFrom(EVERYTHING, VIEW_ALONE, NOTHING);
+  const connectionId = fc.constantFrom('c1', 'c2', 'b1');
+  const promptId = fc.constantFrom('p1', 'p2');
+  const fixed = <T>(value: T) => fc.constant(value);
+  const told = fc.oneof(
+    fc.record({
+      event: fixed('requested'),
+      sessionType: fc.constantFrom('viewScreen', 'takeFullControl', 'unattended'),
+      ...{ helper, helperSays: fixed(SAYS) },
+    }),
+    fc.record({
+      ...{ event: fixed('asked'), promptId, kind: fc.constantFrom('access', 'rights') },
+      ...{ helper, helperSays: fixed(SAYS), wants: grants },
+    }),
+    fc.record({ event: fixed('granted'), grants, by: fc.constantFrom('sharer', 'server') }),
+    fc.record({
+      ...{ event: fixed('paired'), helper },
+      ...{ helperConnectionId: connectionId, sharerConnectionId: connectionId },
+    }),
+    fc.record({ event: fixed('relayRequested'), relayId: fixed('r1'), helperConnectionId: connectionId }),
+    fc.record({ event: fixed('consent'), kind: fixed('rights'), decision: fixed('granted'), retryAt: fixed(null) }),
+    fc.record({ event: fixed('leaseRenewed') }),
+    fc.record({ event: fixed('policy'), blockChat: fc.boolean() }),
+    fc.record({ event: fc.constantFrom('withdrawn', 'settings', 'unattended'), promptId }),
+    fc.object(),
+  );
+  const step = fc.record({
+    told,
+    sessionKey: fc.constantFrom(KEY, 'rh_other'),
+    socket: fc.nat(3),
+    state: fc.constantFrom('requested' as const, 'active' as const),
+    waitMs: fc.constantFrom(0, 1_000, UNATTENDED_NOTICE_MS, 2 * MINUTE),
+  });
+
+  type Person = (question: Question) => Decision | undefined;
+
+  /** Says each, and then looks at what came of it. @param person what he says to each question, if he says anything */
+  async function toldAll(steps: readonly Step[], person: Person, look: () => void) {
+    for (const { told: event, sessionKey, socket, state, waitMs } of steps) {
+      joinedAs = state;
+      const times = { until: text(clock.now() + MINUTE), expiresAt: text(clock.now() + 600 * MINUTE) };
+      tell({ sessionKey, ...times, ...event }, sockets[Math.min(socket, sockets.length - 1)]);
+      await settle();
+      for (const { question, answer } of asked.splice(0)) {
+        const decision = person(question);
+        if (decision) answer(decision);
+      }
+      clock.advanceBy(waitMs);
+      await settle();
+      connect();
+      look();
+    }
+  }
+  type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+  const steps = fc.array(step, { maxLength: 25 });
+  const begin = async () => {
+    clock = new ManualClock();
+    [calls, sockets, asked, notices, refusals] = [[], [], [], [], {}];
+    const settings = Object.freeze({ isUnattendedAllowed: false, ceiling: EVERYTHING, longestSessionMs: 60 * MINUTE });
+    const openRelay = (_: unknown, relayId: string) => {
+      calls.push('openRelay');
+      return Promise.reject(new DeviceError('gone', relayId));
+    };
+    await on({}, { settings, server: { ...server(), openRelay } });
+  };
+
+  it('gets no session, no picture and no rights while nobody at the device says yes', async () => {
+    const person: Person = ({ helper: { userId } }) =>
+      userId === HELPER.userId ? { kind: 'decline', isReported: false } : undefined;
+    await fc.assert(
+      fc
+        .asyncProperty(steps, (said) =>
+          toldAll(said, person, () => {
+            expect(device.session).toBeUndefined();
+            expect(kinds()).not.toContain('began');
+            expect(calls.filter((call) => /^(accept|openRelay)/.test(call))).toEqual([]);
+          }),
+        )
+        .beforeEach(begin),
+    );
+  });
+
+  it('gets no more than was said yes to', async () => {
+    const person: Person = ({ kind }) =>
+      kind === 'session' ? accepted(VIEW_ALONE) : { kind: 'decline', isReported: false };
+    await fc.assert(
+      fc
+        .asyncProperty(steps, async (said) => {
+          request();
+          await accept(VIEW_ALONE);
+          asked.length = 0;
+          await toldAll(said, person, () => {
+            const { control, clipboardToHelper, clipboardToSharer } = device.session?.grants ?? NOTHING;
+            expect([control, clipboardToHelper, clipboardToSharer]).toEqual([false, false, false]);
+            expect(calls.filter((call) => call.startsWith('accept') && call !== 'accept view ')).toEqual([]);
+          });
+        })
+        .beforeEach(begin),
+    );
   });
 });
