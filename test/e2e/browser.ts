@@ -15,13 +15,9 @@ export function openBrowser(flags: readonly string[] = [], env: NodeJS.ProcessEn
   });
 }
 
-/** Signs in at a page of the console that wants it, in English or German. */
+/** Signs in, on the way to a page of the console. */
 export async function signIn(page: Page, account: { readonly name: string; readonly password: string }): Promise<void> {
-  const button = page.getByRole('button', { name: /^(Sign in|Anmelden)$/ });
-  const name = page.locator('input[name="userPrincipalName"], input[autocomplete="username"]');
-  await button.or(name).first().waitFor();
-  if (await button.isVisible()) await button.click();
-  await name.fill(account.name);
+  await page.locator('input[autocomplete="username"]').fill(account.name);
   await page.locator('input[type="password"]').fill(account.password);
   await page.locator('button.primary').click();
 }
