@@ -3,6 +3,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useText } from '../i18n/text.tsx';
 import type { SharerEnd } from './sharer-end.ts';
 import type { SharerState } from './sharer-state.ts';
+import { speakerOf } from './speaker.ts';
 
 const LONGEST = 4_000;
 
@@ -28,10 +29,10 @@ export function Chat({ end, state }: { readonly end: SharerEnd; readonly state: 
       <h2>{t.chat}</h2>
       <div ref={log} className="log" role="log" aria-label={t.chat}>
         {chat.length === 0 ? <p className="hint">{t.chatEmpty}</p> : null}
-        {chat.map(({ id, from, name, text: said, isDelivered }) => (
-          <p key={`${from}${id}`} className={from === 'me' ? 'mine' : 'theirs'} dir="auto">
-            <strong>{from === 'me' ? t.chatMe : name}</strong> <span className="said">{said}</span>
-            {isDelivered ? null : <em> {t.chatNotDelivered}</em>}
+        {chat.map((line) => (
+          <p key={`${line.from?.userId} ${line.id}`} className={line.from ? 'theirs' : 'mine'} dir="auto">
+            <strong>{speakerOf(line, chat, t.chatMe)}</strong> <span className="said">{line.text}</span>
+            {line.isDelivered ? null : <em> {t.chatNotDelivered}</em>}
           </p>
         ))}
       </div>

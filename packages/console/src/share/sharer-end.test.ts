@@ -250,10 +250,10 @@ describe('the end of a sharer in a browser', () => {
     await until(() => end.state.chat.length === 1);
     await end.say('hi');
     expect(seen).toEqual(['helper-1 pointer']);
-    expect(end.state.chat.map(({ from, text, isDelivered }) => [from, text, isDelivered])).toEqual([
+    expect(end.state.chat.map(({ from, text, isDelivered }) => [from?.name, text, isDelivered])).toEqual([
       ...[
-        ['helper', 'hello', true],
-        ['me', 'hi', true],
+        [ANNA.name, 'hello', true],
+        [undefined, 'hi', true],
       ],
     ]);
     tells(hub, { ...NAME, event: 'policy', blockChat: true });

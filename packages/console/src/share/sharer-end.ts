@@ -161,7 +161,7 @@ export class SharerEnd {
   async say(text: string): Promise<void> {
     const id = this.#options.newId();
     const reached = await this.#link.send({ event: 'chat', id, text });
-    this.#become(withChat(this.#state, { id, from: 'me', name: '', text, isDelivered: reached > 0 }));
+    this.#become(withChat(this.#state, { id, from: undefined, text, isDelivered: reached > 0 }));
   }
 
   /** Cuts this end at once, then tells the server until it has heard. The first try outlives the page. */
@@ -300,7 +300,7 @@ export class SharerEnd {
     switch (event.event) {
       case 'chat': {
         const { id, text } = event;
-        this.#become(withChat(this.#state, { id, from: 'helper', name: helper.name, text, isDelivered: true }));
+        this.#become(withChat(this.#state, { id, from: helper, text, isDelivered: true }));
         return;
       }
       case 'pointer':

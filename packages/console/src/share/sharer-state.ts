@@ -25,8 +25,8 @@ export interface SeenBy {
 
 export interface ChatLine {
   readonly id: string;
-  readonly from: 'me' | 'helper';
-  readonly name: string;
+  /** Undefined for one's own. */
+  readonly from: Prompt['asking']['helper'] | undefined;
   readonly text: string;
   readonly isDelivered: boolean;
 }
@@ -56,7 +56,7 @@ export interface SharerState {
 const MOST_CHAT = 500;
 
 export function withChat(state: SharerState, line: ChatLine): SharerState {
-  if (state.chat.some(({ id, from }) => id === line.id && from === line.from)) return state;
+  if (state.chat.some(({ id, from }) => id === line.id && from?.userId === line.from?.userId)) return state;
   return { ...state, chat: [...state.chat, line].slice(-MOST_CHAT) };
 }
 
