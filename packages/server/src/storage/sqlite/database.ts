@@ -34,8 +34,8 @@ export function openDatabase(file: string, sets: readonly EntitySet[]): Database
     db.pragma('journal_mode = WAL');
     // FULL syncs the log at every commit: an acknowledged write survives a power cut (sqlite.org/pragma.html).
     db.pragma('synchronous = FULL');
-    // In pages, 64 MB: a checkpoint syncs twice and copies each page that changed since the last one, once for all changes.
-    db.pragma('wal_autocheckpoint = 16000');
+    // In pages, 16 MB: a checkpoint syncs twice and copies each page that changed since the last one.
+    db.pragma('wal_autocheckpoint = 4000');
     db.pragma('foreign_keys = ON');
     db.pragma('trusted_schema = OFF');
     db.transaction(() => migrate(db, sets)).exclusive();

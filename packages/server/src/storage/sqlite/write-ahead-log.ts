@@ -4,8 +4,8 @@
  */
 import type Database from 'better-sqlite3';
 
-/** Pages, 128 MB: twice what commits let the log grow to. */
-const LONG = 32_000;
+/** Pages, 64 MB: four times what commits let the log grow to. */
+const LONG = 16_000;
 
 /**
  * Whether a read may begin, as far as the log is concerned.
