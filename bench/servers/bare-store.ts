@@ -10,8 +10,7 @@ const SCHEMA = `
     tenant TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, sessionKey TEXT, acsHelperUserToken TEXT,
     pubSubHelperAccessUri TEXT, sessionExpirationDateTime TEXT, ticks INTEGER, "offset" INTEGER,
     PRIMARY KEY (tenant, id));
-  CREATE UNIQUE INDEX record_sessionKey ON record (tenant, sessionKey);
-  CREATE INDEX record_ticks ON record (tenant, ticks, id);`;
+  CREATE UNIQUE INDEX record_sessionKey ON record (tenant, sessionKey);`;
 
 const CHANGE = `UPDATE record SET sessionKey = ?, acsHelperUserToken = ?, pubSubHelperAccessUri = ?,
   sessionExpirationDateTime = ?, ticks = ?, "offset" = 0, version = version + 1

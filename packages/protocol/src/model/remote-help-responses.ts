@@ -12,10 +12,7 @@ const sessionKey = string({ doc: "The session's unique identifier.", isIndexed: 
 const sessionType = enumOf(allowedRemoteAssistanceActions, { doc: 'What the session allows.' });
 const acsHelperUserToken = secret({ doc: "The helper's communication token." });
 const pubSubHelperAccessUri = secret({ doc: "The helper's client access URI for the real-time gateway." });
-const sessionExpirationDateTime = dateTimeOffset({
-  doc: 'When the session ends unless it is extended.',
-  isIndexed: true,
-});
+const sessionExpirationDateTime = dateTimeOffset({ doc: 'When the session ends unless it is extended.' });
 
 export const extendRemoteHelpSessionResponse = entityType(
   'extendRemoteHelpSessionResponse',

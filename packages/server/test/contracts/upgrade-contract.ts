@@ -27,13 +27,15 @@ const place = complexType('upgradePlace', { city: string({ isNullable: true }) }
 const internal = { path: '', permissions: INTERNAL } as const;
 
 /** What the earlier release declared. */
-const before = entitySet('upgradeThings', entityType('upgradeThing', { name: string() }), internal);
+const earlier = entityType('upgradeThing', { name: string(), nick: string({ isIndexed: true }) });
+const before = entitySet('upgradeThings', earlier, internal);
 
-/** What a later one declares: a property of every kind more, some indexed, and another set. */
+/** What a later one declares: a property of every kind more, some indexed, one no more, and another set. */
 const later = entityType(
   'upgradeThing',
   {
     name: string({ isIndexed: true }),
+    nick: string(),
     note: string(),
     greeting: string({ defaultValue: "it's" }),
     serial: string({ isNullable: true }),
@@ -101,7 +103,7 @@ export function describeUpgrade(name: string, create: () => Promise<Place>): voi
     beforeAll(async () => {
       where = await create();
       const old = await where.open([before], sealer);
-      await old.transact(insert(before, 'old', { name: 'kept' }));
+      await old.transact(insert(before, 'old', { name: 'kept', nick: 'kept too' }));
       await old.close();
       store = await where.open([after, added], sealer);
     });
@@ -114,7 +116,11 @@ export function describeUpgrade(name: string, create: () => Promise<Place>): voi
     const find = (set: EntitySet, id: string) => store.get({ set, tenantId: TENANT, id });
 
     it('keeps what was there, and gives it the defaults of what came since', async () => {
-      expect(await find(after, 'old')).toEqual({ id: 'old', version: 1, values: { name: 'kept', ...DEFAULTS } });
+      expect(await find(after, 'old')).toEqual({
+        id: 'old',
+        version: 1,
+        values: { name: 'kept', nick: 'kept too', ...DEFAULTS },
+      });
     });
 
     it('finds earlier entities by the defaults', async () => {
@@ -149,7 +155,7 @@ export function describeUpgrade(name: string, create: () => Promise<Place>): voi
           value: undefined,
         }),
       });
-      await store.transact(insert(after, 'new', { name: 'new', ...DEFAULTS, serial: '1', token: 'n' }));
+      await store.transact(insert(after, 'new', { name: 'new', nick: '', ...DEFAULTS, serial: '1', token: 'n' }));
       await store.transact(insert(added, 'more', { name: 'more' }));
       expect(await find(after, 'old')).toMatchObject({ version: 2, values: { name: 'kept', size: 5 } });
       expect(await find(after, 'new')).toMatchObject({ version: 1, values: { serial: '1' } });
@@ -167,7 +173,10 @@ export function describeUpgrade(name: string, create: () => Promise<Place>): voi
       expect(await again.count({ set: added, tenantId: TENANT })).toBe(1);
       await again.close();
       const old = await where.open([before], sealer);
-      expect((await old.get({ set: before, tenantId: TENANT, id: 'old' }))?.values).toEqual({ name: 'kept' });
+      expect((await old.get({ set: before, tenantId: TENANT, id: 'old' }))?.values).toEqual({
+        name: 'kept',
+        nick: 'kept too',
+      });
       await old.close();
     });
   });

@@ -66,16 +66,22 @@ function createTable(table: Table, types: ColumnTypes): string {
 /** PostgreSQL cuts longer names off, and would not find them again. */
 const LONGEST_NAME = 63;
 
-function createIndexes(table: Table, existing: ReadonlySet<string>): string[] {
-  return table.columns.flatMap(({ name, kind, property }) => {
+/** Brings the indexes of a table to those that the model names. */
+function indexStatements(table: Table, existing: ReadonlySet<string>): string[] {
+  const wanted = new Set<string>();
+  const created = table.columns.flatMap(({ name, kind, property }) => {
     const isUnique = table.set.type.alternateKeys.includes(name);
     const index = `${table.name}.${name}`;
-    if ((!isUnique && !property.isIndexed) || existing.has(index)) return [];
+    if (!isUnique && !property.isIndexed) return [];
+    wanted.add(index);
+    if (existing.has(index)) return [];
     if (index.length > LONGEST_NAME) throw new TypeError(`The index name ${index} is too long`);
     const column = quote(kind === 'instant' ? `${name}@ticks` : name);
     const columns = isUnique ? `${quote(TENANT)}, ${column}` : `${quote(TENANT)}, ${column}, "id"`;
     return [`CREATE ${isUnique ? 'UNIQUE ' : ''}INDEX ${quote(index)} ON ${quote(table.name)} (${columns})`];
   });
+  const dropped = [...existing].filter((index) => index.startsWith(`${table.name}.`) && !wanted.has(index));
+  return [...dropped.map((index) => `DROP INDEX ${quote(index)}`), ...created];
 }
 
 /** What a database has now. */
@@ -89,7 +95,7 @@ export interface ExistingSchema {
 export function schemaStatements(tables: readonly Table[], existing: ExistingSchema, types: ColumnTypes): string[] {
   return tables.flatMap((table) => {
     const present = existing.columns.get(table.name);
-    if (!present) return [createTable(table, types), ...createIndexes(table, existing.indexes)];
+    if (!present) return [createTable(table, types), ...indexStatements(table, existing.indexes)];
     const missing = table.columns
       .flatMap((column) => {
         const defaults = columnDefaults(column);
@@ -100,6 +106,6 @@ export function schemaStatements(tables: readonly Table[], existing: ExistingSch
         const suffix = value === undefined ? '' : ` DEFAULT ${value}`;
         return `ALTER TABLE ${quote(table.name)} ADD COLUMN ${quote(name)} ${type}${suffix}`;
       });
-    return [...missing, ...createIndexes(table, existing.indexes)];
+    return [...missing, ...indexStatements(table, existing.indexes)];
   });
 }
