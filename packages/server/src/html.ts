@@ -28,6 +28,3 @@ function filled(fill: Fill): string {
 export function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 }
-
-/** In the head of a page: browsers would ask for an icon anyway, where a policy may forbid them to. Needs `img-src 'self'`. */
-export const ICON = new Html('<link rel="icon" href="/icon.svg" type="image/svg+xml">');

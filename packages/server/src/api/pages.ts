@@ -24,7 +24,7 @@ export function createPages(model: Model): Readonly<Record<string, (origin: stri
     return {
       contentType: 'text/html;charset=utf-8',
       headers: {
-        'content-security-policy': `default-src 'none'; img-src 'self'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+        'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
         'referrer-policy': 'no-referrer',
         'cache-control': 'no-store',
       },

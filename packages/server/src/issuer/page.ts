@@ -1,5 +1,5 @@
 /** A page of the sign-in: plain HTML, no script, readable by people and by screen readers; and its policy. */
-import { Html, html, ICON } from '../html.ts';
+import { Html, html } from '../html.ts';
 
 const STYLE = `
 :root{color-scheme:light dark;font:16px/1.5 "Segoe UI",system-ui,sans-serif}
@@ -23,6 +23,9 @@ button.primary{background:#0f6cbd;border-color:#0f6cbd;color:#fff}
 .error{border-left:.25rem solid light-dark(#c50f1f,#ff7a85);padding-left:.75rem}
 .hint{font-size:.875rem;margin:.25rem 0 0}
 `;
+
+/** Browsers ask for an icon anyway, also where a policy forbids them to. */
+const ICON = new Html('<link rel="icon" href="/icon.svg" type="image/svg+xml">');
 
 /** A whole page. */
 export function page(title: string, nonce: string, body: Html): string {

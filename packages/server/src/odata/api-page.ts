@@ -1,7 +1,7 @@
 /** The API as one page for people: no script, nothing loaded from elsewhere, one style sheet under the caller's nonce. */
 import type { EntitySet, Model } from '@open-remote-help/protocol';
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
-import { type Fill, Html, html, ICON } from '../html.ts';
+import { type Fill, Html, html } from '../html.ts';
 import { breakable, complexSection, enumSection, resourceSection, row, table, typeId } from './api-page-parts.ts';
 import { API_PAGE_STYLE } from './api-page-style.ts';
 import { HTTP_ERRORS } from './error-body.ts';
@@ -45,7 +45,6 @@ export function apiPage(model: Model, { nonce, serverUrl }: ApiPageOptions): str
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${ICON}
 <title>Open Remote Help API</title>
 <style nonce="${nonce}">${new Html(API_PAGE_STYLE)}</style>
 </head>
