@@ -1,7 +1,7 @@
 /** What an operator does later: back up, restore, rotate keys, stop; and what must never leak meanwhile. */
 import { copyFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findUser } from '../../src/access/accounts.ts';
 import { setUpSecondFactor } from '../../src/access/second-factor.ts';
 import { openTenant } from '../../src/access/tenants.ts';
@@ -129,11 +129,19 @@ describe('user disable', () => {
       code: 0,
       stderr: `Enabled ${name}.\n`,
     });
-    const { code, stdout: bearer } = await mint();
-    expect(code).toBe(0);
     const running = await serve(dataDir);
-    const events = await ask(`${running.http}/beta/deviceManagement/auditEvents?$search=User`, bearer);
-    const types = events.body.value.map(({ activityType }: { activityType: string }) => activityType);
+    // A token tells when it was made in whole seconds: one of the second in which the account was disabled is none.
+    const found = await vi.waitUntil(
+      async () => {
+        const { status, body } = await ask(
+          `${running.http}/beta/deviceManagement/auditEvents?$search=User`,
+          (await mint()).stdout,
+        );
+        return status === 200 && body;
+      },
+      { timeout: 5_000 },
+    );
+    const types = found.value.map(({ activityType }: { activityType: string }) => activityType);
     expect(types).toEqual(expect.arrayContaining(['disableUser', 'enableUser']));
     await running.stop();
   });
