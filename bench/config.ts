@@ -18,7 +18,7 @@ export interface BenchConfig {
   readonly connections: number;
   /** Records of the resource that is PATCHed and read. */
   readonly records: number;
-  /** Managed devices, and as many extensions, that lists choose from. */
+  /** Managed devices that lists choose from. */
   readonly listed: number;
   /** Pages followed by `@odata.nextLink`. */
   readonly pages: number;

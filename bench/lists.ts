@@ -4,7 +4,7 @@ import type { BenchConfig } from './config.ts';
 import { FILTERED_SYSTEM } from './devices.ts';
 import { quantile } from './medians.ts';
 import { residentMegabytes } from './pinned.ts';
-import { DEVICES, EXTENSIONS } from './servers/product.ts';
+import { DEVICES } from './servers/product.ts';
 import type { Server } from './servers/server.ts';
 
 export interface ListTime {
@@ -47,9 +47,9 @@ const LISTS: readonly List[] = [
     fits: ({ operatingSystem }) => operatingSystem === FILTERED_SYSTEM,
   },
   {
-    what: '100 extensions, sessionExpirationDateTime ge …',
-    path: `${EXTENSIONS}?$filter=sessionExpirationDateTime ge 2026-06-01T00:00:00Z&$top=${PAGE}`,
-    fits: ({ sessionExpirationDateTime }) => String(sessionExpirationDateTime) >= '2026-06-01',
+    what: '100 devices, lastSyncDateTime ge …',
+    path: `${DEVICES}?$filter=lastSyncDateTime ge 2026-06-01T00:00:00Z&$top=${PAGE}`,
+    fits: ({ lastSyncDateTime }) => String(lastSyncDateTime) >= '2026-06-01',
   },
 ];
 
