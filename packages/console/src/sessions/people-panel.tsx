@@ -18,6 +18,8 @@ export function PeoplePanel({ state }: { readonly state: HelperState }) {
   const { texts, language } = useSpeech();
   const t = texts.screen;
   const styles = useStyles();
+  // The device tells a name alone: of two who share it neither is said to have the input.
+  const [holder, another] = state.helpers.filter(({ name }) => name !== '' && name === state.inputHolder);
   return (
     <>
       <Part title={t.digitsTitle}>
@@ -36,7 +38,7 @@ export function PeoplePanel({ state }: { readonly state: HelperState }) {
           {state.helpers.map(({ userId, name }) => (
             <li key={userId}>
               {name || t.news.aHelper}
-              {name !== '' && name === state.inputHolder ? ` (${t.hasInput})` : ''}
+              {!another && name === holder?.name ? ` (${t.hasInput})` : ''}
             </li>
           ))}
         </ul>
