@@ -150,8 +150,9 @@ export class LocalConnections implements Home, Scene {
 
   send(to: Target, facts: MessageFacts, excluded: readonly string[]): void {
     const message = new Message(facts);
+    const isForAll = excluded.length === 0;
     for (const connection of this.#targets(to)) {
-      if (!excluded.includes(connection.id)) connection.deliver(message);
+      if (isForAll || !excluded.includes(connection.id)) connection.deliver(message);
     }
   }
 

@@ -134,11 +134,42 @@ describe('an outbox (GW-47)', () => {
     expect(sink.writes[0]).toHaveLength(100_003);
   });
 
+  it('counts what a slow sink still has, however it was written, until it has taken it', async () => {
+    const ways: ((outbox: Outbox) => void)[] = [
+      (outbox) => outbox.push(Buffer.alloc(10)),
+      (outbox) => outbox.push(Buffer.alloc(100_000)),
+      (outbox) => outbox.writeThrough([Buffer.alloc(4), Buffer.alloc(6)]),
+    ];
+    const backlogs = [];
+    for (const write of ways) {
+      const sink = new SlowSink(true);
+      const outbox = new Outbox(sink);
+      write(outbox);
+      await turn();
+      backlogs.push(outbox.backlog);
+      outbox.push(Buffer.alloc(1));
+      backlogs.push(outbox.backlog);
+      sink.takeAll();
+      backlogs.push(outbox.backlog);
+    }
+    expect(backlogs).toEqual([10, 11, 1, 100_000, 100_001, 1, 10, 11, 1]);
+  });
+
+  it('writes through at once, after what waits', () => {
+    const sink = new Sink();
+    const outbox = new Outbox(sink);
+    outbox.push(Buffer.from('one '));
+    outbox.writeThrough([Buffer.from('two '), Buffer.from('three')]);
+    expect(sink.writes.map(String)).toEqual(['one ', 'two three']);
+  });
+
   it('writes nothing to a socket that is gone', async () => {
     const sink = new Sink();
     sink.writable = false;
-    new Outbox(sink).push(Buffer.from('x'));
+    const outbox = new Outbox(sink);
+    outbox.push(Buffer.from('x'));
     await turn();
+    outbox.writeThrough([Buffer.from('y')]);
     expect(sink.calls).toBe(0);
   });
 });

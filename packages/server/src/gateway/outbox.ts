@@ -20,6 +20,8 @@ export class Outbox {
   /** Undefined while there is nothing to write: most connections are idle. */
   #waiting: Buffer[] | undefined;
   #waitingBytes = 0;
+  /** False once the sink has taken at once all that it was given: then it need not be asked for each message. */
+  #isBehind = false;
 
   constructor(sink: Sink) {
     this.#sink = sink;
@@ -27,7 +29,7 @@ export class Outbox {
 
   /** Bytes that the client has not taken yet. */
   get backlog(): number {
-    return this.#waitingBytes + this.#sink.writableLength;
+    return this.#isBehind ? this.#waitingBytes + this.#sink.writableLength : this.#waitingBytes;
   }
 
   push(bytes: Buffer): void {
@@ -51,12 +53,24 @@ export class Outbox {
     if (length <= COPY_BELOW) {
       const bytes = joined(waiting, length);
       this.#sink.write(bytes);
-      if (this.#sink.writableLength > 0) leave(bytes);
+      this.#isBehind = this.#sink.writableLength > 0;
+      if (this.#isBehind) leave(bytes);
       return;
     }
+    this.#writeTogether(waiting);
+  }
+
+  /** Writes these at once, uncopied, after what waits. */
+  writeThrough(parts: readonly Buffer[]): void {
+    this.flush();
+    if (this.#sink.writable) this.#writeTogether(parts);
+  }
+
+  #writeTogether(parts: readonly Buffer[]): void {
     this.#sink.cork();
-    for (const bytes of waiting) this.#sink.write(bytes);
+    for (const bytes of parts) this.#sink.write(bytes);
     this.#sink.uncork();
+    this.#isBehind = this.#sink.writableLength > 0;
   }
 }
 

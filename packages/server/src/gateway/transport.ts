@@ -70,17 +70,10 @@ export class Transport extends WebSocket {
 
   /** Sends a whole message at once, its payload not copied where that costs more than a second write. */
   sendBinary(payload: Buffer): void {
-    const socket = this.#socket;
-    if (this.readyState !== WebSocket.OPEN || !socket) return;
-    this.#outbox?.flush();
-    if (payload.length < WRITE_APART_FROM) {
-      socket.write(frame(OPCODE.binary, payload));
-      return;
-    }
-    socket.cork();
-    socket.write(frameStart(OPCODE.binary, '', payload.length));
-    socket.write(payload);
-    socket.uncork();
+    if (this.readyState !== WebSocket.OPEN) return;
+    const isCopied = payload.length < WRITE_APART_FROM;
+    const start = isCopied ? frame(OPCODE.binary, payload) : frameStart(OPCODE.binary, '', payload.length);
+    this.#outbox?.writeThrough(isCopied ? [start] : [start, payload]);
   }
 
   pushPing(): void {
